@@ -1,3 +1,5 @@
+export * from './api/build-events.ts';
+export * from './api/filters.ts';
 export * from './api/schemas.ts';
 export * from './build-info.ts';
 export * from './canonical-json.ts';
