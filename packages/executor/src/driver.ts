@@ -21,8 +21,12 @@ export interface WorkspacePaths {
 
 /** One command of a stage. */
 export interface StageCommand {
+  /** The program, `cargo` or `rustc` by bare name, is found in the driver's `PATH`: never a rustup proxy. */
   readonly argv: readonly [string, ...string[]];
-  /** The whole environment, apart from `PATH`, `HOME` and what names the toolchain and CA bundle, which the driver adds. */
+  /**
+   * The whole environment (`CARGO_HOME` is in it), apart from `PATH`, `HOME`, `TMPDIR` and what names the toolchain and
+   * CA bundle, which the driver adds.
+   */
   readonly env: Readonly<Record<string, string>>;
   /** Never inside a crate: cargo would read the crate's configuration. As the command sees it. */
   readonly cwd: string;
@@ -36,7 +40,7 @@ export interface StageCommand {
   onOutput(chunk: Uint8Array, stream: 'stdout' | 'stderr'): void | Promise<void>;
 }
 
-/** How a command ended. */
+/** How a command ended. When several limits were passed at once, the first that was seen. */
 export interface CommandEnd {
   /** `exited`: by itself, see `exitCode` and `signal`; the others: which limit stopped it, or our own abort. */
   readonly reason:
@@ -54,15 +58,22 @@ export interface CommandEnd {
 /** The place of one build. Disposing of it kills every process of the build and removes every trace. */
 export interface Workspace extends AsyncDisposable {
   readonly paths: WorkspacePaths;
-  /** The host's view of `paths.build`; we write sources here before the first command, never after one ran the crate's code. */
+  /**
+   * The host's view of `paths.build`; we write sources here before the first command, never after one ran the crate's
+   * code. What we wrote is the builder's: before its first command a driver makes it the command's user's.
+   */
   readonly hostBuildDir: string;
   /** Runs one command to its end; when it returns no process of it is alive. Throws `ExecutorError` only for faults of ours. */
   run(command: StageCommand): Promise<CommandEnd>;
   /**
-   * Copies a regular file of the build out, without following links, to `destination` on the host, once every process
+   * Copies a regular file of the build out (`file` is relative to `paths.build`, without `..`), without following links, to `destination` on the host, once every process
    * is dead. Throws `BadOutputError` for anything but a regular file, or for more than `maxBytes`.
    */
-  collect(file: string, destination: string, maxBytes: number): Promise<{ size: number; executable: boolean }>;
+  collect(
+    file: string,
+    destination: string,
+    maxBytes: number,
+  ): Promise<{ size: number; executable: boolean }>;
 }
 
 /** An executor: how a builder runs stages on this machine. */

@@ -1,0 +1,1 @@
+export { openProcessDriver } from './process-driver.ts';
