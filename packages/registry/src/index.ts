@@ -1,1 +1,10 @@
-export {};
+export * from './archive-limits.ts';
+export * from './crate-archive-error.ts';
+export * from './defaults.ts';
+export * from './index-entry.ts';
+export * from './index-path.ts';
+export * from './index-source.ts';
+export * from './manifest-error.ts';
+export * from './read-crate.ts';
+export * from './registry-config.ts';
+export * from './unpack-crate.ts';
