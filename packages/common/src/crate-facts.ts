@@ -28,6 +28,8 @@ export const CrateFactsSchema = v.strictObject({
   defaultFeatures: v.pipe(v.array(FeatureSchema), v.maxLength(2_000)),
   edition: v.optional(v.pipe(v.string(), v.maxLength(8))),
   rustVersion: v.optional(v.pipe(v.string(), v.maxLength(32))),
+  /** The program `cargo run` starts, where the manifest names one. */
+  defaultRun: v.optional(CargoNameSchema),
   description: v.optional(v.pipe(v.string(), v.maxLength(2_000))),
   license: v.optional(v.pipe(v.string(), v.maxLength(500))),
   repository: v.optional(v.pipe(v.string(), v.maxLength(2_000))),
