@@ -1,7 +1,119 @@
-import type { ExecutorDriver } from '../../driver.ts';
+import { createWriteStream } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { isAbsolute, join, resolve } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import type { BuildLimits } from '@buildsrs/common';
+import type { DriverCapabilities, ExecutorDriver, StageCommand, Workspace } from '../../driver.ts';
+import { BadOutputError, ExecutorError } from '../../errors.ts';
+import { openRegular, removeTree } from '../../files.ts';
 import type { DriverOptions } from '../../open-executor.ts';
+import { workspaceHome } from '../../process-table.ts';
+import { createWorkspaceFolder, removeLeftoverWorkspaces } from '../../workspace-folder.ts';
+import { commandEnvironment } from './command-environment.ts';
+import { findToolchain, type HostToolchain } from './find-toolchain.ts';
+import { killWorkspace } from './kill-workspace.ts';
+import { runCommand } from './run-command.ts';
 
-/** Opens the process executor: no isolation, limits looked after by polling. */
+const CAPABILITIES: DriverCapabilities = {
+  isolation: 'none',
+  fixedPaths: false,
+  networkIsolation: false,
+  enforces: new Set(),
+};
+
+class ProcessWorkspace implements Workspace {
+  readonly paths;
+  readonly hostBuildDir: string;
+  readonly #folder: string;
+  readonly #limits: BuildLimits;
+  readonly #environmentOf: (command: StageCommand) => Record<string, string>;
+
+  constructor(
+    folder: string,
+    cargoHome: string,
+    limits: BuildLimits,
+    environmentOf: (command: StageCommand) => Record<string, string>,
+  ) {
+    this.#folder = folder;
+    this.#limits = limits;
+    this.#environmentOf = environmentOf;
+    this.hostBuildDir = join(folder, 'build');
+    this.paths = { build: this.hostBuildDir, cargoHome };
+  }
+
+  async run(command: StageCommand) {
+    return runCommand(command, {
+      folder: this.#folder,
+      limits: this.#limits,
+      env: this.#environmentOf(command),
+    });
+  }
+
+  async collect(file: string, destination: string, maxBytes: number) {
+    if (isAbsolute(file) || file.split('/').includes('..'))
+      throw new ExecutorError(`A build's file is named by a path inside it, not ${file}.`);
+    const source = await openRegular(join(this.hostBuildDir, file), maxBytes);
+    try {
+      const copied = source.file.createReadStream({ autoClose: false, end: Math.max(0, maxBytes) });
+      const target = createWriteStream(destination, { flags: 'wx', mode: 0o600 });
+      await pipeline(copied, target);
+      if (target.bytesWritten > maxBytes)
+        throw new BadOutputError('too-large', 'The file grew while it was copied.');
+      return { size: target.bytesWritten, executable: source.executable };
+    } finally {
+      await source.file.close();
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await killWorkspace(this.#folder);
+    await removeTree(this.#folder);
+  }
+}
+
+class ProcessDriver implements ExecutorDriver {
+  readonly name = 'process';
+  readonly capabilities = CAPABILITIES;
+  readonly imageDigest = undefined;
+  readonly #options: DriverOptions;
+  readonly #toolchain: HostToolchain;
+  readonly #dataDir: string;
+
+  constructor(options: DriverOptions, toolchain: HostToolchain) {
+    this.#options = options;
+    this.#toolchain = toolchain;
+    this.#dataDir = resolve(options.dataDir);
+  }
+
+  async open(options: { readonly id: string; readonly limits: BuildLimits }): Promise<Workspace> {
+    const folder = await createWorkspaceFolder(this.#dataDir, options.id);
+    const cargoHome = join(this.#dataDir, 'cargo');
+    const [build, home, temporary] = [join(folder, 'build'), workspaceHome(folder), join(folder, 'tmp')];
+    for (const dir of [build, home, temporary, cargoHome]) await mkdir(dir, { recursive: true });
+    return new ProcessWorkspace(folder, cargoHome, options.limits, (command) =>
+      commandEnvironment(command, {
+        toolchain: this.#toolchain,
+        home,
+        temporary,
+        caBundle: this.#options.caBundle,
+        environment: this.#options.environment,
+      }),
+    );
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    // Workspaces end themselves; the driver holds nothing more.
+  }
+}
+
+/**
+ * Opens the process executor: no isolation at all, limits looked after by polling. Removes what builders that are gone
+ * left, processes included.
+ *
+ * @throws {SentenceError} `toolchain-missing`, exit code 3.
+ */
 export async function openProcessDriver(options: DriverOptions): Promise<ExecutorDriver> {
-  throw new Error(`not yet: ${options.dataDir}`);
+  const toolchain = await findToolchain(options.environment);
+  await removeLeftoverWorkspaces(resolve(options.dataDir), async (folder) => killWorkspace(folder));
+  return new ProcessDriver(options, toolchain);
 }
