@@ -1,0 +1,2 @@
+export * from './fault-proxy.ts';
+export * from './versitygw.ts';
