@@ -1,10 +1,17 @@
 export * from './archive-limits.ts';
 export * from './crate-archive-error.ts';
+export * from './crate-facts.ts';
 export * from './defaults.ts';
 export * from './index-entry.ts';
 export * from './index-path.ts';
 export * from './index-source.ts';
 export * from './manifest-error.ts';
+export type { CrateIdentity } from './manifest.ts';
+export * from './read-crate-facts.ts';
 export * from './read-crate.ts';
 export * from './registry-config.ts';
+export * from './requirement.ts';
 export * from './unpack-crate.ts';
+export * from './pack-crate.ts';
+export * from './registry-folder.ts';
+export * from './serve-registry-folder.ts';

@@ -8,8 +8,8 @@ import { gunzipSingle } from './gunzip-single.ts';
 import { readLongName, readPaxRecords, type TarExtensions } from './tar-extensions.ts';
 import { readTarHeader, TAR_BLOCK, type TarHeader } from './tar-header.ts';
 
-/** Bytes of a `.crate`: a file's path, or chunks. */
-export type CrateBytes = string | AsyncIterable<Uint8Array>;
+/** Bytes of a `.crate`: a file's path, all of them, or chunks. */
+export type CrateBytes = string | Uint8Array | AsyncIterable<Uint8Array>;
 
 /** Which crate the archive must be, and what it may be. */
 export interface ReadCrateOptions {
@@ -37,7 +37,9 @@ const MAX_EXTENSION_BYTES = 64 * 1024;
 async function wholeFile(source: CrateBytes, maxBytes: number): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of typeof source === 'string' ? createReadStream(source) : source) {
+  const parts =
+    typeof source === 'string' ? createReadStream(source) : source instanceof Uint8Array ? [source] : source;
+  for await (const chunk of parts) {
     size += (chunk as Uint8Array).length;
     if (size > maxBytes) throw new CrateArchiveError('too-large', `more than ${maxBytes} bytes`);
     chunks.push(chunk as Uint8Array);
