@@ -14,7 +14,10 @@ export const VersionSchema = v.pipe(
   v.maxLength(150, 'A version has at most 150 characters.'),
   v.regex(PATTERN, 'A version is written as 1.2.3 or 1.2.3-beta.1.'),
   v.check(
-    (text) => (text.split(/[-+]/, 1)[0] ?? '').split('.').every((part) => BigInt(part) <= U64_MAX),
+    // Runs after a failed pattern as well, and must not throw then.
+    (text) =>
+      !PATTERN.test(text) ||
+      (text.split(/[-+]/, 1)[0] ?? '').split('.').every((part) => BigInt(part) <= U64_MAX),
     'A number of this version is larger than cargo can hold.',
   ),
   v.brand('Version'),
