@@ -1,0 +1,2 @@
+export * from './channel-pair.ts';
+export * from './fake-clock.ts';
