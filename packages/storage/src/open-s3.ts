@@ -3,6 +3,7 @@ import { SentenceError } from '@buildsrs/common';
 import * as v from 'valibot';
 import type { ObjectStore } from './object-store.ts';
 import type { OpenStoreOptions } from './open-store.ts';
+import { boundedRetries } from './s3-retries.ts';
 import { s3Store } from './s3-store.ts';
 
 const Url = v.pipe(v.string(), v.url(), v.regex(/^https?:\/\//));
@@ -43,7 +44,7 @@ function clientFor(spec: S3Spec, endpoint: string | undefined, options: OpenStor
     // Our names are the sha256 and uploads are read back: what old and strict servers refuse is not needed.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
-    maxAttempts: 8,
+    retryStrategy: boundedRetries(8),
     requestHandler: { connectionTimeout: 10_000, socketTimeout: 60_000 },
   };
   // Only AWS itself promises a host name a bucket.

@@ -44,7 +44,7 @@ const LOOKS = 8;
 
 /**
  * Objects in S3. S3 knows no rename: bytes are put to `staging/…`, read back and hashed, then copied by the server to
- * their name. Retries are the SDK's, with its back-off (see `open-s3.ts`).
+ * their name. Each call is tried again by its client (see `s3-retries.ts`).
  */
 export function s3Store(place: S3Place): ObjectStore {
   const { client, publicClient, bucket, prefix } = place;

@@ -25,6 +25,7 @@ async function codeOf(work: Promise<unknown>): Promise<ProblemCode | 'none'> {
 
 /** What every store promises, whatever is below it (see `ObjectStore`). */
 export function describeStore(name: string, openPlace: () => Promise<ContractPlace>): void {
+  // oxlint-disable-next-line vitest/valid-title -- the title is the store's name
   describe(name, () => {
     let place: ContractPlace;
     let store: ObjectStore;
@@ -260,11 +261,11 @@ export function describeStore(name: string, openPlace: () => Promise<ContractPla
       expect(await store.head(kept.sha256)).toMatchObject({ size: 1000 });
     });
 
-    test('gives a file where it says it does', async (ctx) => {
+    test('gives a file where it says it does', async () => {
       const bytes = sampleBytes(1000, 'a file');
       const { sha256 } = await keep(store, bytes);
       expect(store.pathOf !== undefined).toBe(store.capabilities.paths);
-      if (store.pathOf === undefined) return ctx.expect(store.capabilities.paths).toBe(false);
+      if (store.pathOf === undefined) return;
       expect((await readFile(store.pathOf(sha256))).equals(bytes)).toBe(true);
       expect((await stat(store.pathOf(sha256))).mode & 0o777).toBe(0o444);
       expect(() => store.pathOf!('../../etc/passwd' as Staged['sha256'])).toThrow('64 lower-case');

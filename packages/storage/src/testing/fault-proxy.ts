@@ -113,11 +113,13 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
 
 async function cutAfter(answer: IncomingMessage, outgoing: ServerResponse, bytes: number): Promise<void> {
   let left = bytes;
+  outgoing.flushHeaders();
   for await (const chunk of answer as AsyncIterable<Buffer>) {
     const part = chunk.subarray(0, left);
     left -= part.byteLength;
     await new Promise((resolve) => outgoing.write(part, resolve));
     if (left === 0) break;
   }
-  outgoing.socket?.resetAndDestroy();
+  // Not a reset, which could take away what was sent before.
+  outgoing.destroy();
 }
