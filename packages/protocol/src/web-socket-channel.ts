@@ -5,9 +5,7 @@ export interface WebSocketLike {
   readonly readyState: number;
   send(text: string): void;
   close(code: number, reason: string): void;
-  onmessage: ((event: never) => void) | null;
-  onclose: ((event: never) => void) | null;
-  onerror: ((event: never) => void) | null;
+  addEventListener(type: 'message' | 'close' | 'error', listener: (event: never) => void): void;
   pause?(): void;
   resume?(): void;
 }
@@ -20,19 +18,21 @@ const OPEN = 1;
  */
 export function channelOfWebSocket(socket: WebSocketLike): Channel {
   // An error is always followed by the end; without a listener `ws` would throw it.
-  socket.onerror = () => undefined;
+  socket.addEventListener('error', () => undefined);
   return {
     send(text) {
       if (socket.readyState === OPEN) socket.send(text);
     },
     close: (code, reason) => socket.close(code, reason),
     onMessage(listener) {
-      socket.onmessage = (event: { readonly data: unknown }) =>
-        listener(typeof event.data === 'string' ? event.data : new Uint8Array());
+      socket.addEventListener('message', (event: { readonly data: unknown }) =>
+        listener(typeof event.data === 'string' ? event.data : new Uint8Array()),
+      );
     },
     onClose(listener) {
-      socket.onclose = (event: { readonly code: number; readonly reason: string }) =>
-        listener({ code: event.code, reason: event.reason });
+      socket.addEventListener('close', (event: { readonly code: number; readonly reason: string }) =>
+        listener({ code: event.code, reason: event.reason }),
+      );
     },
     pause: () => socket.pause?.(),
     resume: () => socket.resume?.(),
