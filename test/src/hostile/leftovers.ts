@@ -1,0 +1,49 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+/** Processes that a build started: a build script, the corpus's sleepers and shells. Bystanders have a canary in their name. */
+function processes(): string[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map((pid) =>
+      textOf(join('/proc', pid, 'cmdline'))
+        .replaceAll('\0', ' ')
+        .trim(),
+    )
+    .filter((line) => /build-script-build|^\/bin\/sleep 600$|swapped-canary|artifact-swapped/.test(line));
+}
+
+function containers(): string[] {
+  try {
+    const out = execFileSync('docker', ['ps', '--all', '--no-trunc', '--format', '{{.ID}} {{.Image}}'], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    return out.split('\n').filter((line) => line.includes('buildsrs/'));
+  } catch {
+    return [];
+  }
+}
+
+/** What of a build is still on this machine: processes, mounts and folders below the builder's, containers. Empty is clean. */
+export function leftovers(dataDir: string): string[] {
+  const mounts = textOf('/proc/self/mounts')
+    .split('\n')
+    .filter((line) => line.includes(dataDir));
+  const folders = readdirSync(join(dataDir, 'builds')).filter((name) => name !== 'another-build');
+  return [
+    ...processes().map((line) => `process ${line}`),
+    ...mounts.map((line) => `mount ${line}`),
+    ...folders.map((name) => `folder ${name}`),
+    ...containers().map((line) => `container ${line}`),
+  ];
+}
