@@ -1,6 +1,6 @@
 import { SentenceError } from '@buildsrs/common';
 import { CamelCasePlugin, Kysely, PostgresDialect } from 'kysely';
-import pg from 'pg';
+import { Pool, types as defaultTypes, type CustomTypesConfig } from 'pg';
 import type { Database } from './schema.ts';
 
 /** How to reach PostgreSQL. */
@@ -21,19 +21,18 @@ export interface DatabaseOptions {
 export interface OpenDatabase extends AsyncDisposable {
   readonly db: Kysely<Database>;
   /** Waits for running queries and closes every connection. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
-const INT8 = 20;
-const DATE = 1082;
+const { builtins } = defaultTypes;
 
 /** int8 as a number (ids and sizes stay far below 2⁵³), `date` as the text `YYYY-MM-DD`; the rest as `pg` reads it. */
-const types: pg.CustomTypesConfig = {
-  getTypeParser(id: number, format?: 'text' | 'binary') {
-    if (format !== 'binary' && id === INT8) return Number;
-    if (format !== 'binary' && id === DATE) return String;
-    return pg.types.getTypeParser(id, format as 'text');
-  },
+const types: CustomTypesConfig = {
+  getTypeParser: ((id: (typeof builtins)[keyof typeof builtins], format?: 'text') => {
+    if (id === builtins.INT8) return Number;
+    if (id === builtins.DATE) return String;
+    return defaultTypes.getTypeParser(id, format);
+  }) as CustomTypesConfig['getTypeParser'],
 };
 
 /**
@@ -46,7 +45,7 @@ const types: pg.CustomTypesConfig = {
  */
 export function openDatabase(options: DatabaseOptions): OpenDatabase {
   assertDatabaseUrl(options.url);
-  const pool = new pg.Pool({
+  const pool = new Pool({
     connectionString: options.url,
     max: options.maxConnections ?? 10,
     application_name: options.applicationName ?? 'builds.rs',

@@ -1,4 +1,5 @@
 export * from './connection.ts';
+export { lockFolder, type FolderLock } from './embedded/folder-lock.ts';
 export * from './embedded/start-embedded.ts';
 export * from './listen.ts';
 export * from './migrate.ts';

@@ -1,4 +1,4 @@
-import pg from 'pg';
+import { Client } from 'pg';
 
 /**
  * What the database tells. `tasks`: `STATUS TARGET` when tasks for a target came to a status. `builds`: a build's id
@@ -34,7 +34,7 @@ export function listen(
     let failures = 0;
     let connections = 0;
     while (!stop.signal.aborted) {
-      const client = new pg.Client({
+      const client = new Client({
         connectionString: url,
         application_name: 'builds.rs listener',
         keepAlive: true,

@@ -56,19 +56,32 @@ export async function assertSchema(db: Kysely<Database>): Promise<void> {
   );
 }
 
-function migratorOf(db: Kysely<Database>, migrations: typeof MIGRATIONS): Migrator {
-  return new Migrator({
-    // Without the plugin of the queries: the migrator names its own tables and columns in snake_case.
-    db: db.withoutPlugins(),
-    provider: { getMigrations: async () => ({ ...migrations }) },
+/** Runs the migrator on a connection without time limits: others may migrate for long before us. */
+async function run(
+  db: Kysely<Database>,
+  migrations: typeof MIGRATIONS,
+  step: (migrator: Migrator) => Promise<MigrationResultSet>,
+): Promise<string[]> {
+  return await db.connection().execute(async (connection) => {
+    await sql`set lock_timeout = 0`.execute(connection);
+    await sql`set statement_timeout = 0`.execute(connection);
+    try {
+      const { error, results } = await step(
+        new Migrator({
+          // Without the plugin of the queries: the migrator names its own tables and columns in snake_case.
+          db: connection.withoutPlugins(),
+          provider: { getMigrations: async () => ({ ...migrations }) },
+        }),
+      );
+      if (error !== undefined) throw error;
+      return (results ?? [])
+        .filter((entry) => entry.status === 'Success')
+        .map((entry) => entry.migrationName);
+    } finally {
+      await sql`reset lock_timeout`.execute(connection);
+      await sql`reset statement_timeout`.execute(connection);
+    }
   });
-}
-
-function appliedOf(result: MigrationResultSet): string[] {
-  if (result.error !== undefined) throw result.error;
-  return (result.results ?? [])
-    .filter((entry) => entry.status === 'Success')
-    .map((entry) => entry.migrationName);
 }
 
 /**
@@ -85,7 +98,7 @@ export async function migrateUp(
   assertNotNewer(status);
   if (status.pending.length === 0) return [];
   try {
-    return appliedOf(await migratorOf(db, migrations).migrateToLatest());
+    return await run(db, migrations, async (migrator) => await migrator.migrateToLatest());
   } catch (error) {
     // A newer release may have migrated while we waited for the lock.
     assertNotNewer(await schemaStatus(db, migrations));
@@ -99,5 +112,5 @@ export async function migrateDown(
   migrations: typeof MIGRATIONS = MIGRATIONS,
 ): Promise<string[]> {
   assertNotNewer(await schemaStatus(db, migrations));
-  return appliedOf(await migratorOf(db, migrations).migrateDown());
+  return await run(db, migrations, async (migrator) => await migrator.migrateDown());
 }

@@ -69,7 +69,7 @@ export interface VersionsTable {
   checksum: Digest;
   yanked: Generated<boolean>;
   /** Features as the index line has them: name → what it enables. */
-  features: JSONColumnType<Record<string, string[]>, string | undefined, string>;
+  features: JSONColumnType<Record<string, string[]>, string | undefined>;
   rustVersion: string | null;
   /** `null` until the version's `metadata` task is built. */
   facts: MaybeJson<CrateFacts>;
@@ -147,7 +147,7 @@ export interface BuildsTable {
   /** `null` while it runs. */
   outcome: BuildOutcome | null;
   stage: Stage | null;
-  stages: JSONColumnType<StageStart[], string | undefined, string>;
+  stages: JSONColumnType<StageStart[], string | undefined>;
   failure: MaybeJson<Failure>;
   /** sha256 of the lease's token; the token itself is known to the builder only. */
   tokenSha256: Digest;

@@ -26,7 +26,7 @@ const TABLES = [
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
     constraint crates_canonical_name_key unique (canonical_name),
-    constraint crates_canonical_name_check check (canonical_name = replace(lower(name), '-', '_'))
+    constraint crates_canonical_name_rule check (canonical_name = replace(lower(name), '-', '_'))
   )`,
   `create index crates_canonical_name_trgm on crates using gin (canonical_name gin_trgm_ops)`,
 
@@ -71,7 +71,7 @@ const TABLES = [
     constraint builders_name_key unique (name),
     constraint builders_public_key_key unique (public_key),
     constraint builders_fingerprint_key unique (fingerprint),
-    constraint builders_connected_check check (not connected or last_seen_at is not null)
+    constraint builders_connected_rule check (not connected or last_seen_at is not null)
   )`,
 
   `create table objects (
@@ -102,13 +102,13 @@ const TABLES = [
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
     constraint tasks_wanted_key unique (version_id, kind, target, variant),
-    constraint tasks_failure_check check (
+    constraint tasks_failure_rule check (
       case status when 'failed' then failure is not null when 'pending' then true else failure is null end
     ),
-    constraint tasks_build_check check (status not in ('scheduled', 'building') or build_id is not null),
-    constraint tasks_published_check check (status <> 'built' or published_build_id is not null),
-    constraint tasks_attempts_check check (status not in ('scheduled', 'building') or attempts > 0),
-    constraint tasks_generic_check check ((kind = 'metadata') = (target = 'generic'))
+    constraint tasks_build_rule check (status not in ('scheduled', 'building') or build_id is not null),
+    constraint tasks_published_rule check (status <> 'built' or published_build_id is not null),
+    constraint tasks_attempts_rule check (status not in ('scheduled', 'building') or attempts > 0),
+    constraint tasks_generic_rule check ((kind = 'metadata') = (target = 'generic'))
   )`,
   `create index tasks_claim on tasks (target, priority desc, id) where status = 'pending'`,
   `create index tasks_status on tasks (status, id desc)`,
@@ -118,7 +118,7 @@ const TABLES = [
     task_id bigint not null references tasks on delete cascade,
     needs_task_id bigint not null references tasks on delete cascade,
     primary key (task_id, needs_task_id),
-    constraint task_edges_self_check check (task_id <> needs_task_id)
+    constraint task_edges_self_rule check (task_id <> needs_task_id)
   )`,
   `create index task_edges_needs on task_edges (needs_task_id)`,
 
@@ -139,14 +139,14 @@ const TABLES = [
     created_at timestamptz not null default now(),
     started_at timestamptz,
     ended_at timestamptz,
-    constraint builds_ended_check check ((outcome is null) = (ended_at is null)),
-    constraint builds_failure_check check (
+    constraint builds_ended_rule check ((outcome is null) = (ended_at is null)),
+    constraint builds_failure_rule check (
       case when outcome is null or outcome = 'succeeded' then failure is null
         when outcome = 'cancelled' then true else failure is not null end
     ),
-    constraint builds_info_check check ((info is null) = (input_id is null)),
-    constraint builds_published_check check (info is null or outcome = 'succeeded'),
-    constraint builds_log_check check (log_object is null or outcome is not null)
+    constraint builds_info_rule check ((info is null) = (input_id is null)),
+    constraint builds_published_rule check (info is null or outcome = 'succeeded'),
+    constraint builds_log_rule check (log_object is null or outcome is not null)
   )`,
   `create unique index builds_running on builds (task_id) where outcome is null`,
   `create index builds_lease on builds (lease_expires_at) where outcome is null`,
