@@ -14,6 +14,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'packages/executor': ['common', 'registry'],
   'packages/client': ['common'],
   'packages/web': ['common', 'client'],
+  'packages/trust': ['common'],
   'apps/backend': ['common', 'protocol', 'registry', 'database', 'storage', 'client', 'web'],
   'apps/builder': ['common', 'protocol', 'executor'],
   'apps/registry-sync': ['common', 'registry', 'database'],

@@ -19,6 +19,7 @@ export const DependencySchema = v.strictObject({
   /** sha256 of its `.crate`, where its source has one. */
   checksum: v.optional(DigestSchema),
 });
+export type Dependency = v.InferOutput<typeof DependencySchema>;
 
 /**
  * Everything that decides what a build's bytes are. Changing a field's meaning changes every `inputId`; new optional
