@@ -22,7 +22,11 @@ export class LogSender {
   #sent = 0;
   #written = 0;
   #cut = false;
+  #abandoned = false;
+  /** Nothing more will be written: gathering would only cost time. */
+  #flushing = false;
   #room: (() => void)[] = [];
+  #whenStored: (() => void)[] = [];
 
   /** `maxBytes`: what is written beyond is dropped, and a last line says so. */
   constructor(maxBytes: number) {
@@ -58,7 +62,7 @@ export class LogSender {
 
   /** There is a connection on which the log goes on at `offset`. `false`: the backend has bytes we lack, or lacks bytes we gave up. */
   connect(offset: number, send: (offset: number, bytes: Uint8Array) => void): boolean {
-    if (offset < this.#stored || offset > this.#sent) return false;
+    if (this.#abandoned || offset < this.#stored || offset > this.#sent) return false;
     this.stored(offset);
     this.#waiting = [...this.#underWay.map((chunk) => chunk.bytes), ...this.#waiting];
     this.#underWay = [];
@@ -90,21 +94,33 @@ export class LogSender {
     if (this.#written - this.#stored < LOG_WINDOW_BYTES) {
       for (const resolve of this.#room.splice(0)) resolve();
     }
+    if (this.#written === this.#stored) for (const resolve of this.#whenStored.splice(0)) resolve();
   }
 
-  /** Sends all there is now, without gathering; before `complete`, so that the log is whole when the build ends. */
+  /** Sends all there is now, without gathering. */
   flush(): void {
     this.#pump(true);
   }
 
-  /** Lets every waiting `write` go on; the build has ended and nobody reads its log any more. */
-  abandon(): void {
-    this.#cut = true;
-    this.#send = undefined;
-    for (const resolve of this.#room.splice(0)) resolve();
+  /** Resolves when every byte written is stored, or the log abandoned; await it before `complete`. */
+  async drained(): Promise<void> {
+    this.#flushing = true;
+    this.flush();
+    if (this.#abandoned || this.#stored === this.#written) return;
+    await new Promise<void>((resolve) => this.#whenStored.push(resolve));
   }
 
-  #pump(flushing = false): void {
+  /** Nobody reads this log any more: drops it and lets all who wait go on. */
+  abandon(): void {
+    this.#abandoned = true;
+    this.#cut = true;
+    this.#send = undefined;
+    this.#waiting = [];
+    this.#underWay = [];
+    for (const resolve of [...this.#room.splice(0), ...this.#whenStored.splice(0)]) resolve();
+  }
+
+  #pump(flushing = this.#flushing): void {
     while (this.#send !== undefined && this.#waitingBytes > 0) {
       const window = LOG_WINDOW_BYTES - (this.#sent - this.#stored);
       const length = Math.min(this.#waitingBytes, MAX_LOG_CHUNK_BYTES, window);

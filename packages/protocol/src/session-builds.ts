@@ -71,9 +71,13 @@ export class SessionBuilds {
     live.work = this.#port.track(() => former.then(work));
   }
 
-  #remove(build: BuildId, live: LiveBuild): void {
+  #forget(build: BuildId, live: LiveBuild): void {
     live.forgetOffer();
     if (this.#builds.get(build) === live) this.#builds.delete(build);
+  }
+
+  #remove(build: BuildId, live: LiveBuild): void {
+    this.#forget(build, live);
     this.claim();
   }
 
@@ -169,7 +173,9 @@ export class SessionBuilds {
     live.state = 'ending';
     this.#inOrder(live, async () => {
       if (state !== 'cancelled') await this.#port.hooks.declined(this.#port.builder, build, reason);
-      this.#remove(build, live);
+      // Not claimed anew at once: the same job could come back, and be declined, without end.
+      if (state === 'cancelled') this.#remove(build, live);
+      else this.#forget(build, live);
     });
   }
 
