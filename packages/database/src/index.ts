@@ -4,6 +4,7 @@ export * from './embedded/start-embedded.ts';
 export * from './listen.ts';
 export * from './migrate.ts';
 export type { Page, PageRequest } from './page.ts';
+export * from './queries/adopt-objects.ts';
 export * from './queries/artifacts/find-artifacts.ts';
 export * from './queries/builders.ts';
 export {
