@@ -2,7 +2,12 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['packages/*/src/**/*.test.ts', 'apps/*/src/**/*.test.ts', 'test/src/**/*.test.ts'],
+    include: [
+      'packages/*/src/**/*.test.ts',
+      'apps/*/src/**/*.test.ts',
+      'test/src/**/*.test.ts',
+      'bench/src/**/*.test.ts',
+    ],
     globalSetup: ['packages/database/src/testing/global-setup.ts'],
     reporters: ['default', './scripts/summary-reporter.ts'],
     // Generous, as the same suite runs on laptops under load and on a two-core CI machine; no test asserts a time.

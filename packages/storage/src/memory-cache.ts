@@ -14,6 +14,7 @@ export interface MemoryCacheOptions {
 }
 
 const MIB = 1024 * 1024;
+const CHUNK_BYTES = 256 * 1024;
 
 /**
  * Keeps small hot objects in memory. What it serves can not be stale: the name of an object is the digest of its bytes,
@@ -86,8 +87,19 @@ export function withMemoryCache(store: ObjectStore, options: MemoryCacheOptions)
 
 function bodyOf(bytes: Uint8Array<ArrayBuffer>, range?: { start: number; end?: number }): ObjectBody {
   const part = range === undefined ? undefined : resolveRange(range, bytes.byteLength);
-  const wanted = part === undefined ? bytes : bytes.subarray(part.start, part.end + 1);
-  // A copy, as who reads a stream may do with its chunks what he likes.
-  const stream = new Blob([wanted]).stream();
+  const { start, end } = part ?? { start: 0, end: bytes.byteLength - 1 };
+  let at = start;
+  const stream = new ReadableStream<Uint8Array>(
+    {
+      pull(controller) {
+        if (at > end) return controller.close();
+        // A copy, as who reads a stream may do with its chunks what he likes.
+        const chunk = bytes.slice(at, Math.min(at + CHUNK_BYTES, end + 1));
+        at += chunk.byteLength;
+        controller.enqueue(chunk);
+      },
+    },
+    { highWaterMark: 0 },
+  );
   return { stream, size: bytes.byteLength, range: part };
 }
