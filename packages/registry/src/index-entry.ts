@@ -1,7 +1,13 @@
 import { CrateNameSchema, DigestSchema, VersionSchema } from '@buildsrs/common';
 import * as v from 'valibot';
 
-const Text = (maxLength: number) => v.pipe(v.string(), v.maxLength(maxLength));
+/** NUL and lone surrogates are valid JSON and no database takes them. */
+const Text = (maxLength: number) =>
+  v.pipe(
+    v.string(),
+    v.maxLength(maxLength),
+    v.check((text) => text.isWellFormed() && !text.includes('\u0000'), 'is not plain text'),
+  );
 const optional = <Schema extends v.GenericSchema>(schema: Schema) => v.optional(v.nullable(schema));
 
 /** Feature name → what it enables. A Map, as names such as `__proto__` are a crate's to choose. */

@@ -46,5 +46,5 @@ export function textsIn(
   if (!Array.isArray(value) || !value.every((item) => typeof item === 'string')) {
     throw new ManifestError(`Cargo.toml: ${what} is not a list of strings.`);
   }
-  return value as string[];
+  return value;
 }

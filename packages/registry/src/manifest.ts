@@ -21,7 +21,7 @@ export interface CrateIdentity {
 
 function parseToml(text: string): Table {
   try {
-    return parse(text, { integersAsBigInt: 'asNeeded', maxDepth: 100 }) as Table;
+    return parse(text, { integersAsBigInt: 'asNeeded', maxDepth: 100 });
   } catch (error) {
     const line =
       /^(.{1,200})/.exec(error instanceof Error ? error.message : '')?.[1] ?? 'it cannot be parsed';

@@ -1,4 +1,4 @@
-import type { CrateName, Digest, Version } from '@buildsrs/common';
+import { SentenceError, type CrateName, type Digest, type Version } from '@buildsrs/common';
 import * as v from 'valibot';
 import { cratePrefix } from './index-path.ts';
 
@@ -17,6 +17,22 @@ export const RegistryConfigSchema = v.object({
 });
 /** What an index says about its registry. */
 export type RegistryConfig = v.InferOutput<typeof RegistryConfigSchema>;
+
+/** Parses a `config.json`. `where` is named in the error. @throws {SentenceError} `not-an-index`. */
+export function readRegistryConfig(text: string, where: string): RegistryConfig {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    value = undefined;
+  }
+  const config = v.safeParse(RegistryConfigSchema, value);
+  if (config.success) return config.output;
+  throw new SentenceError(
+    'not-an-index',
+    `${where} is not a crate index: its config.json is not one. Check the URL or folder given with --registry.`,
+  );
+}
 
 /** What names one `.crate` file; the checksum is only needed by templates that ask for it. */
 export interface CrateFileId {

@@ -5,7 +5,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { indexPathOf } from '../index-path.ts';
 import { readManifest } from '../manifest.ts';
-import { member, tableIn, type Table } from '../manifest-values.ts';
+import { member, tableIn, textIn, type Table } from '../manifest-values.ts';
 import { packCrate, type CrateSourceFile } from '../pack-crate.ts';
 import { crateFilePath } from '../registry-folder.ts';
 
@@ -50,7 +50,7 @@ function dependencyLine(name: string, value: unknown): object {
   const details = typeof value === 'string' ? { version: value } : (value as Table);
   return {
     name,
-    req: requirement(String(member(details, 'version') ?? '*')),
+    req: requirement(textIn(details, 'a requirement', 'version') ?? '*'),
     features: member(details, 'features') ?? [],
     optional: member(details, 'optional') ?? false,
     default_features: member(details, 'default-features') ?? true,
