@@ -7,6 +7,8 @@ export interface DriverCapabilities {
   readonly fixedPaths: boolean;
   /** Commands without network really have none. */
   readonly networkIsolation: boolean;
+  /** Concurrent builds run as different users of the host, none of them the builder's. */
+  readonly separateUsers: boolean;
   /** Which limits are enforced by the kernel rather than looked after by polling. */
   readonly enforces: ReadonlySet<'memory' | 'processes' | 'cpus' | 'disk'>;
 }

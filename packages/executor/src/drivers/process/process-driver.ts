@@ -18,6 +18,7 @@ const CAPABILITIES: DriverCapabilities = {
   isolation: 'none',
   fixedPaths: false,
   networkIsolation: false,
+  separateUsers: false,
   enforces: new Set(),
 };
 
