@@ -15,6 +15,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'packages/client': ['common'],
   'packages/web': ['common', 'client'],
   'packages/trust': ['common'],
+  'packages/tlog': ['trust'],
   'apps/backend': ['common', 'protocol', 'registry', 'database', 'storage', 'client', 'web'],
   'apps/builder': ['common', 'protocol', 'executor'],
   'apps/registry-sync': ['common', 'registry', 'database'],
