@@ -11,6 +11,8 @@ export interface ProcessEntry {
   /** Resident memory in bytes. */
   readonly residentBytes: number;
   readonly zombie: boolean;
+  /** Ticks since boot. With the pid it names a process for good. */
+  readonly startTime: number;
 }
 
 // Linux pages are 4096 bytes on x86-64 and nearly everywhere; memory by polling is a guard, not a measurement.
@@ -32,6 +34,22 @@ export function processStartTime(pid: number): number | undefined {
   return fields === undefined ? undefined : Number(fields[19]);
 }
 
+/** One process; `undefined` when there is none, or no `/proc`. */
+export function readProcess(pid: number): ProcessEntry | undefined {
+  const fields = statFields(pid);
+  if (fields === undefined) return undefined;
+  return {
+    pid,
+    zombie: fields[0] === 'Z' || fields[0] === 'X',
+    parent: Number(fields[1]),
+    group: Number(fields[2]),
+    session: Number(fields[3]),
+    threads: Number(fields[17]),
+    startTime: Number(fields[19]),
+    residentBytes: Number(fields[21]) * PAGE_BYTES,
+  };
+}
+
 /** All processes; empty where there is no `/proc`. */
 export function listProcesses(): ProcessEntry[] {
   let names: string[];
@@ -40,22 +58,10 @@ export function listProcesses(): ProcessEntry[] {
   } catch {
     return [];
   }
-  const entries: ProcessEntry[] = [];
-  for (const name of names) {
-    if (!/^\d+$/.test(name)) continue;
-    const fields = statFields(Number(name));
-    if (fields === undefined) continue;
-    entries.push({
-      pid: Number(name),
-      zombie: fields[0] === 'Z' || fields[0] === 'X',
-      parent: Number(fields[1]),
-      group: Number(fields[2]),
-      session: Number(fields[3]),
-      threads: Number(fields[17]),
-      residentBytes: Number(fields[21]) * PAGE_BYTES,
-    });
-  }
-  return entries;
+  return names
+    .filter((name) => /^\d+$/.test(name))
+    .map((name) => readProcess(Number(name)))
+    .filter((entry) => entry !== undefined);
 }
 
 /** Whether a process still carries what every process of this workspace starts with, or runs a program built in it. */
