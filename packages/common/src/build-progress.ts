@@ -13,7 +13,7 @@ export interface BuildProgress {
   readonly downloaded: number;
 }
 
-const NOTE = /^builds\.rs: (\d{1,6}) packages to compile$/;
+const NOTE = /^builds\.rs: (\d{1,6}) packages? to compile$/;
 /** cargo's status lines; names and versions by crates.io's own alphabet, so that what is shown is inert. */
 const STATUS = /^ *(Compiling|Downloaded) ([A-Za-z0-9_-]{1,64}) v([0-9A-Za-z.+-]{1,150})(?: |$)/;
 const ESCAPES = /\u001b\[[0-?]*[ -/]*[@-~]/g;
@@ -21,7 +21,7 @@ const MAX_LINE = 4_096;
 
 /** The note that tells how many packages will be compiled; the log's own prefix goes before it. */
 export function compilingTotalNote(total: number): string {
-  return `${total} packages to compile`;
+  return `${total} ${total === 1 ? 'package' : 'packages'} to compile`;
 }
 
 /** Follows the progress of one build through the chunks of its log, in whatever pieces they come. */
