@@ -1,6 +1,7 @@
 import { SentenceError, type ExecutorName } from '@buildsrs/common';
 import type { ExecutorDriver } from './driver.ts';
 import { openProcessDriver } from './drivers/process/index.ts';
+import { openSandboxDriver } from './drivers/sandbox/index.ts';
 
 /** What every driver is opened with; drivers of one kind may take more (`DriverOptions & {…}`). */
 export interface DriverOptions {
@@ -44,8 +45,9 @@ export async function openExecutor(options: ExecutorOptions): Promise<ExecutorDr
         );
       }
       return openProcessDriver(options);
-    case 'docker':
     case 'sandbox':
+      return openSandboxDriver(options);
+    case 'docker':
       throw new SentenceError(
         'executor-missing',
         `This build of builds.rs has no ${options.executor} executor.`,

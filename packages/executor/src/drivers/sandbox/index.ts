@@ -1,0 +1,2 @@
+export { openSandboxDriver } from './sandbox-driver.ts';
+export { probeSandbox } from './probe-sandbox.ts';
