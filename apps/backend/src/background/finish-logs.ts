@@ -1,0 +1,51 @@
+import { pipeline, Readable } from 'node:stream';
+import { createGzip } from 'node:zlib';
+import { DEFAULT_LIMITS, type BuildId } from '@buildsrs/common';
+import { finishLog, listUnfinishedLogs } from '@buildsrs/database';
+import { findKnownBuild } from '../builds/build-state.ts';
+import { readLogBytes } from '../builds/read-log.ts';
+import type { Context } from '../context.ts';
+
+const BATCH = 20;
+/** gzip adds a few bytes to what cannot be compressed. */
+const MAX_OBJECT_BYTES = 2 * DEFAULT_LIMITS.logBytes;
+
+type Parts = Pick<Context, 'db' | 'store'>;
+
+async function finish({ db, store }: Parts, id: BuildId): Promise<void> {
+  const build = await findKnownBuild({ db }, id);
+  if (build.logObject !== null) return;
+  let read = 0;
+  async function* counted(): AsyncGenerator<Uint8Array, void, undefined> {
+    for await (const bytes of readLogBytes({ db, store }, build, 0, build.logBytes)) {
+      read += bytes.byteLength;
+      yield bytes;
+    }
+  }
+  const staged = await store.put(
+    pipeline(Readable.from(counted()), createGzip(), () => undefined),
+    { maxBytes: MAX_OBJECT_BYTES },
+  );
+  const { logObject } = await findKnownBuild({ db }, id);
+  // Another backend was quicker and has taken the pieces away: its object is the whole log.
+  if (read !== build.logBytes || logObject !== null) {
+    await store.discard(staged);
+    return;
+  }
+  await db.transaction().execute(async (trx) => {
+    await finishLog(trx, { build: id, sha256: staged.sha256, size: staged.size });
+    await store.commit(staged);
+  });
+}
+
+/** Moves the logs of ended builds out of the database into compressed objects. Any number of backends may do so at once. */
+export async function finishLogs(parts: Parts, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    const builds = await listUnfinishedLogs(parts.db, BATCH);
+    for (const build of builds) {
+      if (signal.aborted) return;
+      await finish(parts, build);
+    }
+    if (builds.length < BATCH) return;
+  }
+}
