@@ -1,7 +1,8 @@
 import { SentenceError } from '@buildsrs/common';
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { processIdentity } from './process-identity.ts';
 
 /** A folder that is ours until released. */
@@ -34,7 +35,7 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
       if (owner === undefined) continue;
       const pid = Number.parseInt(owner, 10);
       if (owner === `${await processIdentity(pid)}\n`) throw inUse(folder, pid);
-      await removeStale(file, owner);
+      await removeStale(file, owner, candidate);
     }
   } finally {
     await rm(candidate, { force: true });
@@ -56,17 +57,24 @@ async function placed(candidate: string, file: string): Promise<boolean> {
   }
 }
 
-/** Takes a dead owner's file away; where somebody else did so before us and put their own there, it is put back. */
-async function removeStale(file: string, owner: string): Promise<void> {
-  const aside = `${file}.${randomUUID()}`;
-  try {
-    await rename(file, aside);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
-    throw error;
+/**
+ * Takes a dead owner's file away. Only one process may at a time, and it looks again first: the file may by now be that
+ * of somebody who lives.
+ */
+async function removeStale(file: string, owner: string, candidate: string): Promise<void> {
+  const turn = `${file}.takeover`;
+  if (!(await placed(candidate, turn))) {
+    const other = await readFile(turn, 'utf8').catch(() => '');
+    if (other !== '' && other !== `${await processIdentity(Number.parseInt(other, 10))}\n`)
+      await rm(turn, { force: true });
+    await sleep(5);
+    return;
   }
-  if ((await readFile(aside, 'utf8')) !== owner) await placed(aside, file);
-  await rm(aside, { force: true });
+  try {
+    if ((await readFile(file, 'utf8').catch(() => undefined)) === owner) await rm(file, { force: true });
+  } finally {
+    await rm(turn, { force: true });
+  }
 }
 
 function inUse(folder: string, pid: number): SentenceError {

@@ -8,7 +8,7 @@ import type { ObjectsTable } from '../schema.ts';
 /** An object as its row has it. */
 export type ObjectRow = Selectable<ObjectsTable>;
 
-const ObjectCursor = v.tuple([v.string()]);
+const ObjectCursor = v.strictTuple([v.string()]);
 
 /** Objects in the order of their digests: the walk that compares storage with its rows. */
 export async function listObjects(db: Queryable, page: PageRequest): Promise<Page<ObjectRow>> {

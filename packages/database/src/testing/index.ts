@@ -1,1 +1,2 @@
 export * from './create-test-database.ts';
+export * from './seed.ts';

@@ -78,7 +78,7 @@ export interface BuildFilters {
   readonly outcome?: BuildOutcome | 'running';
 }
 
-const BuildCursor = v.tuple([v.pipe(v.string(), v.maxLength(40)), v.pipe(v.string(), v.uuid())]);
+const BuildCursor = v.strictTuple([v.pipe(v.string(), v.maxLength(40)), v.pipe(v.string(), v.uuid())]);
 
 /** Builds, newest first. */
 export async function listBuilds(

@@ -1,7 +1,7 @@
 import type { BuildId } from '@buildsrs/common';
 import type { Insertable, Selectable } from 'kysely';
 import { sql } from 'kysely';
-import type { Queryable } from '../../queryable.ts';
+import { inTransaction, type Queryable } from '../../queryable.ts';
 import type { UploadsTable } from '../../schema.ts';
 
 /** A staged file of a build that is not yet published. */
@@ -15,17 +15,25 @@ export async function recordUpload(
   db: Queryable,
   upload: Insertable<UploadsTable>,
 ): Promise<{ readonly replaced: string | undefined }> {
-  const { rows } = await sql<{ staging: string | null }>`
-    with earlier as (
-      select staging from uploads where build_id = ${upload.buildId} and name = ${upload.name} for update
-    )
-    insert into uploads (build_id, name, sha256, size, staging)
-    values (${upload.buildId}, ${upload.name}, ${upload.sha256}, ${upload.size}, ${upload.staging})
-    on conflict (build_id, name) do update
-      set sha256 = excluded.sha256, size = excluded.size, staging = excluded.staging, created_at = now()
-    returning (select staging from earlier)
-  `.execute(db);
-  return { replaced: rows[0]?.staging ?? undefined };
+  return await inTransaction(db, async (trx) => {
+    // Two uploads of one name come one after the other, so that the name of each that is replaced is given to somebody.
+    await trx.selectFrom('builds').select('id').where('id', '=', upload.buildId).forUpdate().execute();
+    const earlier = await trx
+      .selectFrom('uploads')
+      .select('staging')
+      .where('buildId', '=', upload.buildId)
+      .where('name', '=', upload.name)
+      .executeTakeFirst();
+    const { sha256, size, staging } = upload;
+    await trx
+      .insertInto('uploads')
+      .values(upload)
+      .onConflict((conflict) =>
+        conflict.columns(['buildId', 'name']).doUpdateSet({ sha256, size, staging, createdAt: sql`now()` }),
+      )
+      .execute();
+    return { replaced: earlier?.staging };
+  });
 }
 
 /** What a build has uploaded. */

@@ -5,7 +5,7 @@ import { decodeCursor, pageOfRows, type Page, type PageRequest } from '../../pag
 import type { Queryable } from '../../queryable.ts';
 import { CRATE_COLUMNS, type CrateRow } from './find-crates.ts';
 
-const SearchCursor = v.tuple([v.number(), v.string()]);
+const SearchCursor = v.strictTuple([v.number(), v.string()]);
 
 /** `%` and `_` of what people type are letters, not patterns. */
 function escapeLike(text: string): string {

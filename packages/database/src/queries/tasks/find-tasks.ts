@@ -29,7 +29,7 @@ export async function findTaskOfBuild(db: Queryable, build: BuildId): Promise<Ta
     .executeTakeFirst();
 }
 
-const TaskCursor = v.tuple([v.number()]);
+const TaskCursor = v.strictTuple([v.number()]);
 
 /** Tasks, newest first. */
 export async function listTasks(
