@@ -12,6 +12,7 @@ import { healthRoutes } from './health/routes.ts';
 import { allowMethods } from './http/allow-methods.ts';
 import type { AppEnv } from './http/app-env.ts';
 import { problemResponse } from './http/problem-response.ts';
+import { rateLimit } from './http/rate-limit.ts';
 import { requestId } from './http/request-id.ts';
 import { securityHeaders } from './http/security-headers.ts';
 import { httpMetrics } from './metrics/http-metrics.ts';
@@ -52,6 +53,8 @@ export function createApp(context: Context): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
   const documented = documentedRoutes(context);
   app.use(requestId(context.log), securityHeaders, httpMetrics(context.metrics));
+  const { requestRate, trustProxy } = context.settings;
+  app.post('*', rateLimit({ perMinute: requestRate, trustProxy }));
   app.onError((error, c) => problemResponse(c, error));
   app.notFound((c) => problemResponse(c, nowhere()));
   app.route('/', healthRoutes(context));
@@ -72,7 +75,7 @@ export function createApp(context: Context): Hono<AppEnv> {
   if (!context.settings.apiOnly) {
     app.route(
       '/',
-      pageRoutes(context, async (request) => await app.fetch(request)),
+      pageRoutes(context, async (request) => await app.fetch(request, { inProcess: true })),
     );
   }
   return app;

@@ -17,7 +17,8 @@ export function requestId(log: Logger): MiddlewareHandler<AppEnv> {
     c.set('log', child);
     await next();
     c.res.headers.set('x-request-id', id);
-    child.info(
+    // What our own pages ask for is told by the line of the page.
+    child[c.env?.inProcess === true ? 'debug' : 'info'](
       {
         method: c.req.method,
         path: c.req.path.slice(0, 512),

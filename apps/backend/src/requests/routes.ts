@@ -4,13 +4,11 @@ import type { Context } from '../context.ts';
 import { answers } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { jsonBody } from '../http/json-body.ts';
-import { rateLimit } from '../http/rate-limit.ts';
 import { validate } from '../http/validate.ts';
 import { requestBuild } from './request-build.ts';
 
 /** `/requests`: asking for a build. It answers at once; nothing of this API waits for a build. */
 export function requestRoutes(context: Context): Hono<AppEnv> {
-  const { requestRate, trustProxy } = context.settings;
   return new Hono<AppEnv>().post(
     '/requests',
     answers({
@@ -31,7 +29,6 @@ export function requestRoutes(context: Context): Hono<AppEnv> {
         'too-many-requests',
       ],
     }),
-    rateLimit({ perMinute: requestRate, trustProxy }),
     jsonBody(),
     validate('json', RequestBuildSchema),
     async (c) => c.json(await requestBuild(context, c.req.valid('json')), 202),

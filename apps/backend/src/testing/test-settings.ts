@@ -10,8 +10,15 @@ export function testSettings(options: {
   const program = readProgram(
     { name: 'backend', summary: 'Test.', settings: backendSettings },
     [
-      ...['--database', options.database, '--storage', options.storage],
-      ...['--port', '0', '--log-level', 'silent', '--api-only', ...(options.flags ?? [])],
+      '--database',
+      options.database,
+      '--storage',
+      options.storage,
+      '--port',
+      '0',
+      '--log-level',
+      'silent',
+      ...(options.flags ?? []),
     ],
     {},
   );
