@@ -166,9 +166,7 @@ export class SessionBuilds {
   decline({ build, reason }: MessageOf<'decline'>): void {
     const live = this.#builds.get(build);
     if (live === undefined) return;
-    if (live.state === 'ending' || live.state === 'resuming') {
-      throw new ProtocolViolation('unexpected-frame', 'decline');
-    }
+    if (live.state === 'ending') throw new ProtocolViolation('unexpected-frame', 'decline');
     const { state } = live;
     live.state = 'ending';
     this.#inOrder(live, async () => {

@@ -1,0 +1,97 @@
+import { readFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { SentenceError, type SettingsValues } from '@buildsrs/common';
+import { openExecutor, readToolchain, runJob } from '@buildsrs/executor';
+import { fingerprintOf, formatPublicKey } from '@buildsrs/protocol/ssh';
+import type { Logger } from 'pino';
+import { Agent, webSocketConnector } from './agent/index.ts';
+import { makeKeyFile, readKeyFile } from './key-file.ts';
+import type { builderSettings } from './settings.ts';
+
+type Values = SettingsValues<typeof builderSettings>;
+
+/** What a builder has of the process it runs in. */
+export interface BuilderProcess {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly logger: Logger;
+  /** Writes one line of JSON to standard output. */
+  print(value: object): void;
+  /** Calls at every signal to stop: `now` when a person typed Ctrl-C. */
+  onStop(listener: (signal: 'drain' | 'now') => void): void;
+}
+
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+
+/** Makes a key when there is none and says what is to be enrolled. */
+async function printKey(path: string, host: BuilderProcess): Promise<void> {
+  const { publicKey } = await makeKeyFile(path, (sentence) => host.logger.warn(sentence));
+  host.print({ key: path, publicKey: formatPublicKey(publicKey), fingerprint: fingerprintOf(publicKey) });
+}
+
+async function makeDataDir(path: string): Promise<string> {
+  try {
+    await mkdir(path, { recursive: true });
+  } catch (error) {
+    throw new SentenceError(
+      'no-data-folder',
+      `The data folder ${path} cannot be made: ${(error as Error).message}.`,
+      {
+        exitCode: 2,
+        cause: error,
+      },
+    );
+  }
+  return resolve(path);
+}
+
+/** Runs a builder from its settings until it is told to stop. @throws {SentenceError} */
+export async function runBuilder(values: Values, host: BuilderProcess): Promise<void> {
+  const { environment, logger } = host;
+  const keyFile = values.key ?? join(values.data, 'key');
+  if (values.generateKey) {
+    await printKey(keyFile, host);
+    return;
+  }
+  const key = await readKeyFile(keyFile, (sentence) => logger.warn(sentence));
+  const dataDir = await makeDataDir(values.data);
+  const { executor, allowUnsandboxed, caBundle } = values;
+  await using driver = await openExecutor({ executor, allowUnsandboxed, caBundle, dataDir, environment });
+  const toolchain = await readToolchain(driver);
+  const targets = values.target.length > 0 ? values.target : [toolchain.host];
+  logger.info(
+    { executor, isolation: driver.capabilities.isolation, rustc: toolchain.rustc, targets },
+    'executor ready',
+  );
+
+  let ready = false;
+  const agent = new Agent({
+    connect: webSocketConnector(values.backend),
+    key,
+    expectServer: values.expectServer,
+    software: `builds-builder/${version}`,
+    logger,
+    capabilities: {
+      targets,
+      kinds: values.kind.length > 0 ? values.kind : ['metadata', 'binary'],
+      executor,
+      isolation: driver.capabilities.isolation,
+      slots: values.slots,
+    },
+    runner: (job, context) =>
+      runJob(job, { ...context, driver, dataDir, builderVersion: `builds-builder/${version}` }),
+    onWelcome: ({ builder }) => {
+      if (!ready) host.print({ ready: true, builder, targets });
+      ready = true;
+    },
+  });
+  let stops = 0;
+  host.onStop((signal) => {
+    stops += 1;
+    void agent.stop(signal === 'now' || stops > 1 ? 0 : values.drainTimeout);
+  });
+  logger.info({ backend: values.backend, fingerprint: fingerprintOf(key.publicKey) }, 'connecting');
+  await agent.run();
+}

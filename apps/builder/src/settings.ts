@@ -1,0 +1,79 @@
+import {
+  durationMs,
+  flagSwitch,
+  optionalText,
+  TargetSchema,
+  wholeNumber,
+  type Settings,
+} from '@buildsrs/common';
+import { executorSettings } from '@buildsrs/executor';
+import * as v from 'valibot';
+
+/** The settings of the builder, as flags and `BUILDSRS_…` variables. */
+export const builderSettings = {
+  backend: {
+    schema: v.optional(
+      v.pipe(
+        v.string(),
+        v.url('is the URL of a backend'),
+        v.regex(/^(?:ws|http)s?:\/\//, 'is a ws://, wss://, http:// or https:// URL'),
+      ),
+      'http://127.0.0.1:8000',
+    ),
+    value: 'URL',
+    help: 'The backend to build for: its base URL. Default: http://127.0.0.1:8000.',
+  },
+  data: {
+    schema: v.optional(v.pipe(v.string(), v.minLength(1, 'is empty')), 'data/builder'),
+    value: 'DIR',
+    help: 'Folder for download caches and running builds. Default: data/builder.',
+  },
+  key: {
+    schema: optionalText,
+    value: 'FILE',
+    help: "The builder's private key (OpenSSH Ed25519 or PKCS #8, no passphrase). Default: key in the data folder.",
+  },
+  generateKey: {
+    schema: flagSwitch,
+    help: 'Make the key file when it is missing, print its public key, and stop.',
+  },
+  ...executorSettings,
+  slots: {
+    schema: wholeNumber({ min: 1, max: 256, default: 1 }),
+    value: 'N',
+    help: 'How many builds run at once. Default: 1.',
+  },
+  target: {
+    schema: v.optional(v.array(TargetSchema), []),
+    value: 'TARGET',
+    repeatable: true,
+    help: "Targets to build for. Default: the toolchain's own.",
+  },
+  kind: {
+    schema: v.optional(v.array(v.picklist(['metadata', 'binary'], 'is metadata or binary')), []),
+    value: 'KIND',
+    repeatable: true,
+    help: 'Kinds to build: metadata, binary. Default: both.',
+  },
+  drainTimeout: {
+    schema: durationMs('60s'),
+    value: 'DURATION',
+    help: 'After SIGTERM, how long running builds may go on before they are given back. Default: 60s.',
+  },
+  expectServer: {
+    schema: optionalText,
+    value: 'URL',
+    help: "The backend's public URL; a challenge that names another is not signed. Default: any.",
+  },
+  logLevel: {
+    schema: v.optional(
+      v.picklist(
+        ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
+        'is fatal, error, warn, info, debug, trace or silent',
+      ),
+      'info',
+    ),
+    value: 'LEVEL',
+    help: 'Least level of the log on standard error. Default: info.',
+  },
+} as const satisfies Settings;
