@@ -1,0 +1,64 @@
+import type { Artifact } from '@buildsrs/common';
+import { html, type Html } from '../html.ts';
+import { formatBytes, plural } from '../text/format.ts';
+import { safeUrl } from '../text/safe-url.ts';
+import { label } from '../text/visible.ts';
+import { copyText } from './copy-text.ts';
+import { buildPath } from './links.ts';
+import { installLines } from './install-lines.ts';
+import { targetTitle } from './target.ts';
+
+/** The link to a file; nothing to click where the API gave something that is no web address. */
+export function downloadLink(artifact: Artifact, text: string | Html, className = 'button'): Html {
+  const url = safeUrl(artifact.url);
+  if (url === undefined) return html`<span class="quiet">no address</span>`;
+  return html`<a class="${className}" href="${url.href}" download aria-label="${`Download ${artifact.name}`}"
+    >${text}</a
+  >`;
+}
+
+function choice(artifact: Artifact, index: number): Html {
+  const id = `install-${index}`;
+  return html`<details class="install" name="install" ${index === 0 ? html` open` : ''}>
+    <summary>
+      <span class="install-title">${targetTitle(artifact.target)}</span>
+      <span class="install-triple mono">${artifact.target}</span>
+      <span class="install-size">${formatBytes(artifact.size)}</span>
+    </summary>
+    <div class="install-body">
+      ${copyText(id, `the lines that install it on ${targetTitle(artifact.target)}`, installLines(artifact))}
+      <div class="install-more">
+        ${downloadLink(artifact, 'Download')}
+        <dl class="facts facts-tight">
+          <div>
+            <dt>File</dt>
+            <dd class="mono">${artifact.name}</dd>
+          </div>
+          <div>
+            <dt>sha256</dt>
+            <dd class="mono digest">${artifact.sha256}</dd>
+          </div>
+          <div>
+            <dt>Address</dt>
+            <dd class="mono">${label(artifact.url, 300)}</dd>
+          </div>
+          <div>
+            <dt>From</dt>
+            <dd>
+              <a href="${buildPath(artifact.build)}">build ${artifact.build.slice(-6)}</a>,
+              ${plural(artifact.downloads, 'download')}
+            </dd>
+          </div>
+        </dl>
+      </div>
+    </div>
+  </details>`;
+}
+
+/** How to get a version: per target the lines to paste, the address and the sum. */
+export function installPanel(artifacts: readonly Artifact[]): Html {
+  return html`<section class="panel panel-install" aria-labelledby="install-title">
+    <h2 id="install-title">Get it</h2>
+    ${artifacts.map(choice)}
+  </section>`;
+}
