@@ -1,5 +1,6 @@
 export * from './archive-limits.ts';
 export * from './crate-archive-error.ts';
+export type { CrateBytes } from './crate-bytes.ts';
 export * from './crate-facts.ts';
 export * from './defaults.ts';
 export { HttpClient, type HttpClientOptions, type HttpQuestion } from './http-client.ts';

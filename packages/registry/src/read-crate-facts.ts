@@ -2,7 +2,8 @@ import type { CrateFacts } from '@buildsrs/common';
 import { crateFactsOf } from './crate-facts.ts';
 import { MAX_MANIFEST_BYTES } from './manifest.ts';
 import { ManifestError } from './manifest-error.ts';
-import { readCrate, type CrateBytes, type ReadCrateOptions } from './read-crate.ts';
+import type { CrateBytes } from './crate-bytes.ts';
+import { readCrate, type ReadCrateOptions } from './read-crate.ts';
 
 async function manifestText(content: AsyncIterable<Buffer>): Promise<string> {
   const chunks: Buffer[] = [];

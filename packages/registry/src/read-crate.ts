@@ -1,15 +1,12 @@
 import type { CrateName, Version } from '@buildsrs/common';
-import { createReadStream } from 'node:fs';
 import { ArchivePaths, shownPath } from './archive-path.ts';
 import { DEFAULT_ARCHIVE_LIMITS, type ArchiveLimits } from './archive-limits.ts';
 import { ByteReader } from './byte-reader.ts';
+import { loadCrate, type CrateBytes } from './crate-bytes.ts';
 import { CrateArchiveError } from './crate-archive-error.ts';
 import { gunzipSingle } from './gunzip-single.ts';
 import { readLongName, readPaxRecords, type TarExtensions } from './tar-extensions.ts';
 import { readTarHeader, TAR_BLOCK, type TarHeader } from './tar-header.ts';
-
-/** Bytes of a `.crate`: a file's path, all of them, or chunks. */
-export type CrateBytes = string | Uint8Array | AsyncIterable<Uint8Array>;
 
 /** Which crate the archive must be, and what it may be. */
 export interface ReadCrateOptions {
@@ -33,19 +30,6 @@ export interface CrateEntry {
 
 /** pax and long-name headers are small; beyond this they are an attack on memory. */
 const MAX_EXTENSION_BYTES = 64 * 1024;
-
-async function wholeFile(source: CrateBytes, maxBytes: number): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  const parts =
-    typeof source === 'string' ? createReadStream(source) : source instanceof Uint8Array ? [source] : source;
-  for await (const chunk of parts) {
-    size += (chunk as Uint8Array).length;
-    if (size > maxBytes) throw new CrateArchiveError('too-large', `more than ${maxBytes} bytes`);
-    chunks.push(chunk as Uint8Array);
-  }
-  return Buffer.concat(chunks);
-}
 
 async function block(reader: ByteReader, what: string): Promise<Buffer> {
   const bytes = await reader.exactly(TAR_BLOCK);
@@ -107,7 +91,7 @@ export async function* readCrate(
 ): AsyncGenerator<CrateEntry, void> {
   const limits = { ...DEFAULT_ARCHIVE_LIMITS, ...options.limits };
   const paths = new ArchivePaths(`${options.name}-${options.version}`, limits.pathBytes);
-  const reader = new ByteReader(gunzipSingle(await wholeFile(source, limits.compressedBytes), limits));
+  const reader = new ByteReader(gunzipSingle(await loadCrate(source, limits.compressedBytes), limits));
   try {
     let extensions: TarExtensions = {};
     let headers = 0;

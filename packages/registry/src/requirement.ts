@@ -19,6 +19,7 @@ const PART = `(?:${NUMBER}|[*xX])`;
 const COMPARATOR = new RegExp(
   `^\\s*(=|>=|>|<=|<|~|\\^)?\\s*${NUMBER}(?:\\.${PART}(?:\\.${PART}(?:-([0-9A-Za-z.-]+))?(?:\\+[0-9A-Za-z.-]+)?)?)?\\s*$`,
 );
+const U64_MAX = 18446744073709551615n;
 /** As the semver crate has it. */
 const MAX_COMPARATORS = 32;
 
@@ -31,6 +32,7 @@ function parseComparator(text: string): Comparator | undefined {
   if (pre !== undefined) {
     if (patch === undefined || !isVersion(`0.0.0-${pre}`)) return undefined;
   }
+  if ([major, minor, patch].some((part) => part !== undefined && BigInt(part) > U64_MAX)) return undefined;
   return {
     operator: (wildcard && operator === undefined ? '*' : (operator ?? '^')) as Operator,
     major: BigInt(major as string),

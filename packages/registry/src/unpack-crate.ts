@@ -1,7 +1,9 @@
 import { mkdir, open, rm } from 'node:fs/promises';
 import { constants } from 'node:fs';
 import { join } from 'node:path';
-import { readCrate, type CrateBytes, type CrateEntry, type ReadCrateOptions } from './read-crate.ts';
+import { DEFAULT_ARCHIVE_LIMITS } from './archive-limits.ts';
+import { loadCrate, type CrateBytes } from './crate-bytes.ts';
+import { readCrate, type CrateEntry, type ReadCrateOptions } from './read-crate.ts';
 
 /** A file that was unpacked. */
 export interface UnpackedFile {
@@ -26,7 +28,8 @@ async function writeEntry(file: string, entry: CrateEntry): Promise<void> {
 
 /**
  * Unpacks a `.crate` into `destinationDir/name-version`, a folder it makes and that must not be there yet. Files get
- * mode 644 or 755, folders 755; owners and times are not taken. When the archive is refused, the folder is removed.
+ * mode 644 or 755, folders 755; owners and times are not taken. The archive is read to its end before anything is
+ * written, so that a refused one leaves nothing; when writing fails, the folder is removed.
  *
  * @throws {CrateArchiveError} with the typed reason of the refusal; errors of the file system as they are.
  */
@@ -35,12 +38,17 @@ export async function unpackCrate(
   destinationDir: string,
   options: ReadCrateOptions,
 ): Promise<UnpackedCrate> {
+  const bytes = await loadCrate(
+    source,
+    options.limits?.compressedBytes ?? DEFAULT_ARCHIVE_LIMITS.compressedBytes,
+  );
+  for await (const entry of readCrate(bytes, options)) void entry;
   const directory = join(destinationDir, `${options.name}-${options.version}`);
   await mkdir(directory, { mode: 0o755 });
   const files: UnpackedFile[] = [];
   const made = new Set<string>();
   try {
-    for await (const entry of readCrate(source, options)) {
+    for await (const entry of readCrate(bytes, options)) {
       const parents = entry.type === 'directory' ? entry.segments : entry.segments.slice(0, -1);
       const parent = join(directory, ...parents);
       if (!made.has(parent)) {

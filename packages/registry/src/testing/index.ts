@@ -1,2 +1,3 @@
 export * from './fixtures.ts';
 export * from './make-registry.ts';
+export * from './hostile-archives.ts';
