@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { failure, type Job, type Stage } from '@buildsrs/common';
+import { failure, type Failure, type Job, type Stage } from '@buildsrs/common';
+import { withFixedPaths } from './cargo-environment.ts';
 import type { CommandEnd, StageCommand, Workspace } from './driver.ts';
 import { JobFailedError } from './errors.ts';
 import { removeTree } from './files.ts';
@@ -92,6 +93,11 @@ export class JobSession {
     if (this.#stage !== undefined) this.stageMs[this.#stage.name] = Math.round(now - this.#stage.begun);
     this.#stage = { name: stage, begun: now };
     await this.context.onStage(stage);
+  }
+
+  /** A failure with this build's paths as the fixed ones: where a builder has its folders is nobody's business. */
+  failed(found: Failure): JobFailedError {
+    return new JobFailedError({ ...found, message: withFixedPaths(found.message, this.workspace.paths) });
   }
 
   /** Ends the job here when its time is over or it is not wanted any more. */

@@ -12,7 +12,7 @@ const SENTENCES: readonly (readonly [FailureKind, RegExp])[] = [
   ],
   [
     'toolchain-too-old',
-    /requires rustc \d|is not supported by the following package|feature `edition\d+` is required|this version of Cargo is older than the `\d+` edition|lock file version [^\n]{0,80}(?:requires `-Znext-lockfile-bump`|was not understood)/,
+    /requires rustc \d|is not supported by the following package|feature `edition\d+` is required|this version of Cargo is older than the `\d+` edition|supported edition values are|lock file version [^\n]{0,80}(?:requires `-Znext-lockfile-bump`|was not understood)/,
   ],
   [
     'fetch-error',

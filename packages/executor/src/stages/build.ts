@@ -46,7 +46,7 @@ async function compile(
   });
   await reader.end();
   if (end.exitCode === 0) return;
-  throw new JobFailedError(
+  throw session.failed(
     recogniseBuildFailure({
       errors: reader.errors,
       stderr: end.stderr,

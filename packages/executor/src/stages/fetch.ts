@@ -3,7 +3,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { failure, GENERIC_TARGET, parseDigest, type Digest, type Target } from '@buildsrs/common';
 import { CrateArchiveError, unpackCrate } from '@buildsrs/registry';
-import { CARGO_ENVIRONMENT, cargoConfig } from '../cargo-environment.ts';
+import { CARGO_ENVIRONMENT, cargoConfig, withFixedPaths } from '../cargo-environment.ts';
 import { downloadCrate } from '../download-crate.ts';
 import { JobFailedError } from '../errors.ts';
 import type { JobSession } from '../job-session.ts';
@@ -130,17 +130,15 @@ async function fetchDependencies(
     const failed = recogniseCargoFailure(end.stderr);
     // A registry that is away, or bytes that are not what was promised, are no fault of the lock file.
     if (['fetch-error', 'checksum-mismatch', 'disk-full'].includes(failed.kind))
-      throw new JobFailedError(failed);
-    reason = cargoError(end.stderr).split('\n\n', 1)[0]?.slice(0, 500) ?? 'cargo refused it';
-    await session.log.note(
-      `the published Cargo.lock is not usable, generating one: ${reason.split('\n', 1)[0]}`,
-    );
+      throw session.failed(failed);
+    reason = withFixedPaths(cargoError(end.stderr).split('\n', 1)[0] ?? '', session.workspace.paths).slice(0, 500);
+    await session.log.note(`the published Cargo.lock is not usable, generating one: ${reason}`);
     await rm(join(session.workspace.hostBuildDir, crate.folder, 'Cargo.lock'), { force: true });
   } else {
     await session.log.note('no Cargo.lock was published, generating one');
   }
   const end = await cargoFetch(session, crate, { host: options.host, locked: false });
-  if (end.exitCode !== 0) throw new JobFailedError(recogniseCargoFailure(end.stderr));
+  if (end.exitCode !== 0) throw session.failed(recogniseCargoFailure(end.stderr));
   return { origin: 'generated', reason, ...(await readLockfile(session, crate.folder)) };
 }
 

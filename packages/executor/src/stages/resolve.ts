@@ -44,7 +44,7 @@ async function cargoMetadata(session: JobSession, crate: FetchedCrate, host: Tar
       chunks.push(Uint8Array.from(chunk));
     },
   });
-  if (end.exitCode !== 0) throw new JobFailedError(recogniseCargoFailure(end.stderr));
+  if (end.exitCode !== 0) throw session.failed(recogniseCargoFailure(end.stderr));
   return Buffer.concat(chunks).toString('utf8');
 }
 
