@@ -38,9 +38,13 @@ async function put(job: Job, file: OutputFile, signal: AbortSignal): Promise<Ans
       text(response).then((body) => resolve({ status: response.statusCode ?? 0, body }), reject);
     });
   });
-  const [sent, answer] = await Promise.allSettled([pipeline(createReadStream(file.path), request), answered]);
-  if (answer.status === 'fulfilled') return answer.value;
-  throw sent.status === 'rejected' ? sent.reason : answer.reason;
+  // Its errors are the request's own, which `answered` tells of.
+  pipeline(createReadStream(file.path), request).catch(() => undefined);
+  try {
+    return await answered;
+  } finally {
+    request.destroy();
+  }
 }
 
 function problemOf(answer: Answer): string {
