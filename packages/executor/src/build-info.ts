@@ -18,7 +18,13 @@ import type { ExecutorFacts } from './toolchain.ts';
 const compareText = (left: string, right: string): number => (left < right ? -1 : left > right ? 1 : 0);
 
 /** The variables that can change what cargo makes; the others only change what it prints. */
-const RECORDED_VARIABLES = ['CARGO_INCREMENTAL', 'LC_ALL', 'SOURCE_DATE_EPOCH', 'TZ'];
+const RECORDED_VARIABLES = [
+  'CARGO_INCREMENTAL',
+  'CARGO_PROFILE_RELEASE_DEBUG',
+  'LC_ALL',
+  'SOURCE_DATE_EPOCH',
+  'TZ',
+];
 
 function dependenciesOf(resolved: ResolvedCrate, lockfile: string): BuildInputs['dependencies'] {
   const checksums = lockedChecksums(lockfile);

@@ -1,5 +1,3 @@
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { failure, type Failure, type Job, type Stage } from '@buildsrs/common';
 import { withFixedPaths } from './cargo-environment.ts';
 import type { CommandEnd, StageCommand, Workspace } from './driver.ts';
@@ -7,7 +5,9 @@ import { JobFailedError } from './errors.ts';
 import { removeTree } from './files.ts';
 import type { JobContext } from './job-context.ts';
 import { JobLog } from './job-log.ts';
+import { createOwnedFolder } from './owned-folder.ts';
 import { TailBuffer } from './plain-text.ts';
+import { outputsDir } from './workspace-folder.ts';
 
 /** Of standard error; enough for what cargo says and the output of one build script. */
 const STDERR_TAIL_BYTES = 1024 * 1024;
@@ -65,9 +65,7 @@ export class JobSession {
   /** Opens the workspace, hands the session to `use`, and removes every trace whatever happens. */
   static async with<T>(job: Job, context: JobContext, use: (session: JobSession) => Promise<T>): Promise<T> {
     const deadline = performance.now() + job.limits.timeoutMs;
-    const outputDir = join(context.dataDir, 'outputs', job.build);
-    await removeTree(outputDir);
-    await mkdir(outputDir, { recursive: true, mode: 0o700 });
+    const outputDir = await createOwnedFolder(outputsDir(context.dataDir), job.build);
     try {
       await using workspace = await context.driver.open({ id: job.build, limits: job.limits });
       const session = new JobSession(job, context, workspace, outputDir, deadline);

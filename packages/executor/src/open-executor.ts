@@ -1,7 +1,13 @@
+import { readFileSync } from 'node:fs';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { SentenceError, type ExecutorName } from '@buildsrs/common';
+import { pruneCrateCache } from './download-crate.ts';
 import type { ExecutorDriver } from './driver.ts';
+import { openDockerDriver, type DockerOptions } from './drivers/docker/index.ts';
 import { openProcessDriver } from './drivers/process/index.ts';
 import { openSandboxDriver } from './drivers/sandbox/index.ts';
+import { removeLeftoverFolders } from './owned-folder.ts';
+import { outputsDir } from './workspace-folder.ts';
 
 /** What every driver is opened with; drivers of one kind may take more (`DriverOptions & {…}`). */
 export interface DriverOptions {
@@ -14,7 +20,7 @@ export interface DriverOptions {
 }
 
 /** What {@link openExecutor} is asked for. */
-export interface ExecutorOptions extends DriverOptions {
+export interface ExecutorOptions extends DockerOptions {
   readonly executor: ExecutorName;
   /** Needed for `process`. */
   readonly allowUnsandboxed: boolean;
@@ -28,12 +34,41 @@ export function caBundleOf(
   return setting ?? (environment['NODE_EXTRA_CA_CERTS'] || environment['SSL_CERT_FILE'] || undefined);
 }
 
+/** What the `.crate` files of the download cache may take; cargo looks after its own. */
+const CRATE_CACHE_BYTES = 2 * 1024 ** 3;
+
+/** Makes this process trust what cargo is to trust, as it downloads from the same registry. */
+function trustBundle(file: string): void {
+  let pem: string;
+  try {
+    pem = readFileSync(file, 'utf8');
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
+    throw new SentenceError(
+      'bad-usage',
+      `The CA bundle ${file} cannot be read (${code}); give another with --ca-bundle.`,
+      {
+        exitCode: 2,
+      },
+    );
+  }
+  const certificates = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  setDefaultCACertificates([...new Set([...getCACertificates('default'), ...certificates])]);
+}
+
 /**
  * Opens an executor and makes sure that it can run: every layer that was asked for is there.
  *
  * @throws {SentenceError} when this machine lacks something, with exit code 3: nothing is ever silently downgraded.
  */
 export async function openExecutor(options: ExecutorOptions): Promise<ExecutorDriver> {
+  if (options.caBundle !== undefined) trustBundle(options.caBundle);
+  await removeLeftoverFolders(outputsDir(options.dataDir));
+  await pruneCrateCache(options.dataDir, CRATE_CACHE_BYTES);
+  return openDriver(options);
+}
+
+async function openDriver(options: ExecutorOptions): Promise<ExecutorDriver> {
   switch (options.executor) {
     case 'process':
       if (!options.allowUnsandboxed) {
@@ -48,12 +83,6 @@ export async function openExecutor(options: ExecutorOptions): Promise<ExecutorDr
     case 'sandbox':
       return openSandboxDriver(options);
     case 'docker':
-      throw new SentenceError(
-        'executor-missing',
-        `This build of builds.rs has no ${options.executor} executor.`,
-        {
-          exitCode: 3,
-        },
-      );
+      return openDockerDriver(options);
   }
 }

@@ -114,6 +114,9 @@ export async function buildStage(
   ];
   const env = {
     ...CARGO_ENVIRONMENT,
+    // Who downloads a program has no use for line tables, which make ripgrep four times as large; a crate's own wish for
+    // them is for those who compile it themselves. Whether symbols are stripped stays the crate's decision.
+    CARGO_PROFILE_RELEASE_DEBUG: 'false',
     CARGO_BUILD_JOBS: String(jobCount(job.limits.cpus)),
     // The separator of the encoded form is a unit separator, so that a path may hold spaces.
     CARGO_ENCODED_RUSTFLAGS: remapFlags(workspace.paths, resolved.registryDirs).join('\u001f'),

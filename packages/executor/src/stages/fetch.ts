@@ -129,9 +129,11 @@ async function fetchDependencies(
     }
     const failed = recogniseCargoFailure(end.stderr);
     // A registry that is away, or bytes that are not what was promised, are no fault of the lock file.
-    if (['fetch-error', 'checksum-mismatch', 'disk-full'].includes(failed.kind))
-      throw session.failed(failed);
-    reason = withFixedPaths(cargoError(end.stderr).split('\n', 1)[0] ?? '', session.workspace.paths).slice(0, 500);
+    if (['fetch-error', 'checksum-mismatch', 'disk-full'].includes(failed.kind)) throw session.failed(failed);
+    reason = withFixedPaths(cargoError(end.stderr).split('\n', 1)[0] ?? '', session.workspace.paths).slice(
+      0,
+      500,
+    );
     await session.log.note(`the published Cargo.lock is not usable, generating one: ${reason}`);
     await rm(join(session.workspace.hostBuildDir, crate.folder, 'Cargo.lock'), { force: true });
   } else {
