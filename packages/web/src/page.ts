@@ -29,6 +29,8 @@ export interface Page {
   readonly scripts?: readonly string[];
   /** What the search field in the header holds. */
   readonly query?: string;
+  /** Whether the page has a search of its own, so that the header needs none. */
+  readonly ownSearch?: boolean;
   /** Whether it shows something that is going on and must not be kept. */
   readonly live?: boolean;
 }

@@ -35,17 +35,18 @@ function offerCopying() {
 /** @param {Element} button */
 async function copy(button) {
   const source = document.getElementById(button.getAttribute('data-copy') ?? '');
-  if (source === null) return;
+  const word = button.querySelector('[data-copy-word]');
+  if (source === null || word === null) return;
   try {
     await navigator.clipboard.writeText(source.textContent);
-    button.textContent = 'Copied';
+    word.textContent = 'Copied';
   } catch {
     // No right to the clipboard: the text is selected instead, so that one key copies it.
     getSelection()?.selectAllChildren(source);
-    button.textContent = 'Selected';
+    word.textContent = 'Selected';
   }
   setTimeout(() => {
-    button.textContent = 'Copy';
+    word.textContent = 'Copy';
   }, 2000);
 }
 

@@ -26,7 +26,7 @@ export function artifactTable(artifacts: readonly Artifact[]): Html {
               <th scope="row">${downloadLink(artifact, artifact.name, 'mono')}</th>
               <td class="nowrap number">${formatBytes(artifact.size)}</td>
               <td class="mono digest">${artifact.sha256}</td>
-              <td class="number">${formatCount(artifact.downloads)}</td>
+              <td class="number" data-label="downloads">${formatCount(artifact.downloads)}</td>
             </tr>`,
         )}
       </tbody>

@@ -1,4 +1,4 @@
-import type { Artifact } from '@buildsrs/common';
+import { isWindowsTarget, type Artifact } from '@buildsrs/common';
 import { html, type Html } from '../html.ts';
 import { formatBytes, plural } from '../text/format.ts';
 import { safeUrl } from '../text/safe-url.ts';
@@ -26,7 +26,12 @@ function choice(artifact: Artifact, index: number): Html {
       <span class="install-size">${formatBytes(artifact.size)}</span>
     </summary>
     <div class="install-body">
-      ${copyText(id, `the lines that install it on ${targetTitle(artifact.target)}`, installLines(artifact))}
+      ${copyText({
+        id,
+        language: isWindowsTarget(artifact.target) ? 'PowerShell' : 'Shell',
+        what: `the lines that fetch it for ${targetTitle(artifact.target)}`,
+        text: installLines(artifact),
+      })}
       <div class="install-more">
         ${downloadLink(artifact, 'Download')}
         <dl class="facts facts-tight">

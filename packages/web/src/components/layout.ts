@@ -50,7 +50,7 @@ export function layout(page: Page, { assets, publicUrl }: PageContext, isHome: b
             <a class="home-link" href="/" ${isHome ? html` aria-current="page"` : ''}
               >${logo()}<span class="wordmark">builds<span class="wordmark-dot">.rs</span></span></a
             >
-            ${navigation(page.section)} ${isHome ? '' : searchForm('header', page.query)}
+            ${navigation(page.section)} ${page.ownSearch === true ? '' : searchForm('header', page.query)}
           </div>
         </header>
         <main id="main" tabindex="-1"><div class="wide">${page.body}</div></main>

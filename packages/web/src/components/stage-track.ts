@@ -29,7 +29,8 @@ export function stageTrack(build: Pick<Build, 'stages' | 'endedAt' | 'outcome'>,
   const reached = times.filter((time) => time.state !== 'ahead');
   const ahead = build.outcome === null ? times.length - reached.length : 0;
   const total = reached.reduce((sum, time) => sum + (time.ms ?? 0), 0) || 1;
-  const room = 1_000 - reached.length * (LEAST_WIDTH + GAP) - ahead * (LEAST_WIDTH + GAP);
+  const pieceCount = reached.length + ahead;
+  const room = 1_000 - pieceCount * LEAST_WIDTH - Math.max(0, pieceCount - 1) * GAP;
   let x = 0;
   const pieces = times.flatMap(({ stage, state, ms }) => {
     if (state === 'ahead' && ahead === 0) return [];

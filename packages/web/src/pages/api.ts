@@ -1,5 +1,7 @@
 import type { Page, PageContext } from '../page.ts';
+import { copyText } from '../components/copy-text.ts';
 import { html, type Html } from '../html.ts';
+import { shellWord } from '../text/shell-word.ts';
 
 interface Route {
   readonly method: string;
@@ -55,7 +57,7 @@ const ROUTES: readonly Route[] = [
 
 function row({ method, path, does }: Route): Html {
   return html`<tr>
-    <th scope="row" class="mono"><span class="chip">${method}</span> ${path}</th>
+    <th scope="row" class="mono"><span class="chip chip-method">${method}</span> ${path}</th>
     <td>${does}</td>
   </tr>`;
 }
@@ -89,12 +91,8 @@ export async function apiPage({ publicUrl }: PageContext): Promise<Page> {
           </tbody>
         </table>
       </div>
-      <h2>Try it</h2>
-      <pre
-        class="copy-source"
-        tabindex="0"
-        role="group"
-        aria-label="Example"
-      ><code>curl -s ${publicUrl}/api/v1/queue</code></pre>`,
+      <section aria-label="Example">
+        ${copyText({ id: 'example', language: 'Shell', what: 'the example', text: `curl -s ${shellWord(`${publicUrl}/api/v1/queue`)}` })}
+      </section>`,
   };
 }

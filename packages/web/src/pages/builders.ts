@@ -86,10 +86,10 @@ function targetTable(targets: readonly TargetDetail[]): Html {
               <td>
                 ${targetTitle(target.name)}${target.enabled ? '' : html` <span class="chip">on demand</span>`}
               </td>
-              <td class="number">
+              <td class="number" data-label="builders">
                 ${target.builders === 0 ? html`<span class="quiet">none now</span>` : formatCount(target.builders)}
               </td>
-              <td class="number">${formatCount(target.built)}</td>
+              <td class="number" data-label="built">${formatCount(target.built)}</td>
             </tr>`,
         )}
       </tbody>

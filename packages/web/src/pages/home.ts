@@ -1,7 +1,9 @@
+import type { BuildDetail } from '@buildsrs/common';
 import type { Page, PageContext } from '../page.ts';
 import { buildRows } from '../components/build-rows.ts';
 import { empty } from '../components/empty.ts';
 import { queueFigures } from '../components/figures.ts';
+import { receipt } from '../components/receipt.ts';
 import { searchForm } from '../components/search-form.ts';
 import { html, type Html } from '../html.ts';
 
@@ -11,7 +13,7 @@ const STEPS: readonly (readonly [string, string])[] = [
     'The source and its locked dependencies are downloaded and their checksums compared. No code of the crate runs yet.',
   ],
   ['resolve', 'The published Cargo.lock decides every version.'],
-  ['build', 'The compiler runs in a sandbox: without network, with limits on memory, time and disk.'],
+  ['build', 'The compiler runs shut in: without network, with limits on memory, time and disk.'],
   ['package', 'The programs go into an archive that is the same bytes whoever builds it.'],
   ['upload', 'Size and sha256 are checked on arrival, and only then does anybody see the file.'],
 ];
@@ -32,21 +34,32 @@ function way(): Html {
   </section>`;
 }
 
-/** `/`: what this is, the search, how the queue stands, the newest builds. */
-export async function homePage({ client, now, signal }: PageContext): Promise<Page> {
-  const [queue, builds] = await Promise.all([
+async function newestPublished({ client, signal }: PageContext): Promise<BuildDetail | undefined> {
+  const { items } = await client.listBuilds({ outcome: 'succeeded', kind: 'binary', limit: 1 }, { signal });
+  return items[0] === undefined ? undefined : await client.getBuild(items[0].id, { signal });
+}
+
+/** `/`: what this is, the search, what was published last, how the queue stands, the newest builds. */
+export async function homePage(context: PageContext): Promise<Page> {
+  const { client, now, signal } = context;
+  const [queue, builds, published] = await Promise.all([
     client.getQueue({ signal }),
     client.listBuilds({ limit: 10 }, { signal }),
+    newestPublished(context),
   ]);
   return {
     title: 'programs from crates.io, built and checked',
+    ownSearch: true,
     body: html`<div class="hero">
-        <h1>Any program on crates.io, built, checked and ready to run.</h1>
-        <p class="lead">
-          Name a crate. It is compiled from its published source, in a sandbox and without network, and you
-          get the binary with its sha256, its log and everything that went into it.
-        </p>
-        ${searchForm('large')}
+        <div class="hero-words">
+          <h1>Any program on crates.io, built, checked and ready to run.</h1>
+          <p class="lead">
+            Name a crate. It is compiled from its published source, shut in and without network, and you get
+            the binary with its sha256, its log and everything that went into it.
+          </p>
+          ${searchForm('large')}
+        </div>
+        ${published === undefined ? '' : receipt(published, now)}
       </div>
       <section class="pulse" aria-label="The queue" data-refresh="pulse" id="pulse">
         ${queueFigures(queue)}
@@ -57,7 +70,14 @@ export async function homePage({ client, now, signal }: PageContext): Promise<Pa
           <a href="/queue">The whole queue</a>
         </div>
         <div id="newest" data-refresh="newest">
-          ${builds.items.length === 0 ? empty('Nothing was built yet.', 'The first builds appear here as soon as a builder takes them.') : buildRows(builds.items, now)}
+          ${
+            builds.items.length === 0
+              ? empty(
+                  'Nothing was built yet.',
+                  'The first builds appear here as soon as a builder takes them.',
+                )
+              : buildRows(builds.items, now)
+          }
         </div>
       </section>
       ${way()}`,

@@ -51,6 +51,7 @@ export function problemPage(error: unknown): Page {
     title,
     status,
     live: true,
+    ownSearch: true,
     body: html`<div class="problem">
       <p class="problem-status" aria-hidden="true">${status}</p>
       <h1>${label(title)}</h1>

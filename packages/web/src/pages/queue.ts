@@ -73,7 +73,7 @@ export async function queuePage(
         </p>
       </header>
       ${figures}
-      <div id="parts" data-refresh="parts">
+      <div class="stack" id="parts" data-refresh="parts">
         ${PARTS.map((each, index) => section(each, lists[index]?.items ?? [], now, lists[index]?.next !== null))}
       </div>
       <p class="quiet more-links">

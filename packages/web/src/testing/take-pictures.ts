@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { findChromium, openBrowser } from './open-browser.ts';
 import { PAGE_PATHS } from './page-paths.ts';
+import { SAMPLE_NOW } from './sample-data.ts';
 import { serveSamples } from './serve-samples.ts';
 
 // `pnpm --filter @buildsrs/web pictures FOLDER [NAME…]`: every page with sample data, on a desktop and a phone, light and dark.
@@ -23,6 +24,7 @@ for (const [device, width, height] of [
       reducedMotion: 'reduce',
     });
     const page = await context.newPage();
+    await page.clock.setFixedTime(SAMPLE_NOW);
     for (const { name, path } of PAGE_PATHS) {
       if (names.length > 0 && !names.includes(name)) continue;
       await page.goto(samples.url + path, { waitUntil: 'load' });
