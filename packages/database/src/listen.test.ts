@@ -33,5 +33,5 @@ it('connects again when its connection is cut, and says that something may have 
 it('stops while there is nothing to connect to', async () => {
   const listener = listen('postgres://nobody@127.0.0.1:1/none', ['tasks'], () => {});
   await listener.close();
-  await listener.ready;
+  await expect(listener.ready).resolves.toBeUndefined();
 });

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, it } from 'vitest';
@@ -41,7 +41,9 @@ it('takes over from a dead process, and from another that has got its number sin
   const reused = process.platform === 'linux' ? alive.replace(/ \d+ /, ' 1 ') : await deadProcess();
   for (const owner of [await deadProcess(), reused, '']) {
     await writeFile(file, `${owner}\n`);
-    await (await lockFolder(scene.folder)).release();
+    const lock = await lockFolder(scene.folder);
+    expect(await readFile(file, 'utf8')).toBe(`${alive}\n`);
+    await lock.release();
   }
 });
 

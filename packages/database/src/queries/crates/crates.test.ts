@@ -90,7 +90,7 @@ it('keeps features and facts with their own spelling', async () => {
   });
   const row = await findVersion(db, NAME, 'latest');
   expect(row).toMatchObject({ crate: 'My-Crate', features, rustVersion: '1.70', facts: null });
-  const facts = {
+  const facts: CrateFacts = {
     binaries: [],
     library: ['lib'],
     features: ['snake_case'],
@@ -98,7 +98,7 @@ it('keeps features and facts with their own spelling', async () => {
     lockfile: true,
     description: 'Does it.',
   };
-  await setVersionFacts(db, row?.id as number, facts as CrateFacts);
+  await setVersionFacts(db, row?.id as number, facts);
   expect(await findVersion(db, NAME, 'latest')).toMatchObject({ facts });
   expect(await findCrate(db, NAME)).toMatchObject({ description: 'Does it.' });
 });
