@@ -1,3 +1,4 @@
+import { words } from '../shared/words.ts';
 import { lstatSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { StageCommand } from '../../driver.ts';
@@ -23,8 +24,8 @@ export const INFO_FD = 4;
 const ETC_ALWAYS = ['/etc/alternatives', '/etc/ld.so.cache', '/etc/ld.so.conf', '/etc/ld.so.conf.d'];
 /** Where distributions keep public CA certificates; not `/etc/ssl/private`. */
 const ETC_NETWORK = [
-  ...['/etc/ssl/certs', '/etc/ssl/openssl.cnf', '/etc/ssl/cert.pem', '/etc/ca-certificates'],
-  ...['/etc/pki/tls/certs', '/etc/pki/ca-trust/extracted', '/etc/resolv.conf', '/etc/gai.conf'],
+  ...words('/etc/ssl/certs /etc/ssl/openssl.cnf /etc/ssl/cert.pem /etc/ca-certificates'),
+  ...words('/etc/pki/tls/certs /etc/pki/ca-trust/extracted /etc/resolv.conf /etc/gai.conf /etc/hosts'),
 ];
 const TOP_FOLDERS = ['/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32'];
 const SHM_BYTES = 64 * 1024 * 1024;
@@ -48,38 +49,29 @@ export function bwrapArgs(
   const { sources } = options;
   const same = (flag: string, paths: readonly string[]): string[] =>
     paths.flatMap((path) => [flag, path, path]);
-  return [
-    ...['--unshare-all', ...(command.network ? ['--share-net'] : []), '--unshare-user', '--disable-userns'],
-    ...['--uid', `${GUEST_UID}`, '--gid', `${GUEST_UID}`, '--hostname', 'builds'],
-    ...['--die-with-parent', '--new-session', '--seccomp', `${SECCOMP_FD}`, '--info-fd', `${INFO_FD}`],
-    ...['--ro-bind', '/usr', '/usr'],
-    ...TOP_FOLDERS.flatMap(topFolder),
-    ...same('--ro-bind-try', ETC_ALWAYS),
-    ...ETC_FILES.flatMap((name) => ['--ro-bind', join(sources.etc, name), `/etc/${name}`]),
-    ...(command.network ? same('--ro-bind-try', [...ETC_NETWORK, '/etc/hosts']) : []),
-    ...(command.network && sources.caBundle !== undefined
-      ? ['--ro-bind', sources.caBundle, CA_BUNDLE_PATH]
-      : []),
-    ...[
-      '--proc',
-      '/proc',
-      '--dev',
-      '/dev',
-      '--size',
-      `${SHM_BYTES}`,
-      '--perms',
-      '1777',
-      '--tmpfs',
-      '/dev/shm',
-    ],
-    ...['--size', `${options.temporaryBytes}`, '--perms', '1777', '--tmpfs', '/tmp'],
-    ...(sources.toolchain === undefined ? [] : ['--ro-bind', sources.toolchain, TOOLCHAIN_PATH]),
-    ...['--bind', sources.build, BUILD_PATH],
-    ...[command.cargoHome === 'writable' ? '--bind' : '--ro-bind', sources.cargo, CARGO_PATH],
+  const { network } = command;
+  const { caBundle, toolchain } = sources;
+  const tmpfs = (path: string, bytes: number): string[] =>
+    words(`--size ${bytes} --perms 1777 --tmpfs ${path}`);
+  const parts: (readonly string[])[] = [
+    words(`--unshare-all ${network ? '--share-net' : ''} --unshare-user --disable-userns --hostname builds`),
+    words(`--uid ${GUEST_UID} --gid ${GUEST_UID} --die-with-parent --new-session`),
+    words(`--seccomp ${SECCOMP_FD} --info-fd ${INFO_FD} --ro-bind /usr /usr`),
+    TOP_FOLDERS.flatMap(topFolder),
+    same('--ro-bind-try', ETC_ALWAYS),
+    ETC_FILES.flatMap((name) => ['--ro-bind', join(sources.etc, name), `/etc/${name}`]),
+    network ? same('--ro-bind-try', ETC_NETWORK) : [],
+    network && caBundle !== undefined ? ['--ro-bind', caBundle, CA_BUNDLE_PATH] : [],
+    words('--proc /proc --dev /dev'),
+    tmpfs('/dev/shm', SHM_BYTES),
+    tmpfs('/tmp', options.temporaryBytes),
+    toolchain === undefined ? [] : ['--ro-bind', toolchain, TOOLCHAIN_PATH],
+    ['--bind', sources.build, BUILD_PATH],
+    [command.cargoHome === 'writable' ? '--bind' : '--ro-bind', sources.cargo, CARGO_PATH],
     // The tmpfs below everything, and that of /dev, have no size of their own: nothing may be written there.
-    ...['--remount-ro', '/dev', '--remount-ro', '/'],
-    '--clearenv',
-    ...Object.entries(options.environment).flatMap(([name, value]) => ['--setenv', name, value]),
-    ...['--chdir', command.cwd, '--', ...command.argv],
+    words('--remount-ro /dev --remount-ro / --clearenv'),
+    Object.entries(options.environment).flatMap(([name, value]) => ['--setenv', name, value]),
+    ['--chdir', command.cwd, '--', ...command.argv],
   ];
+  return parts.flat();
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BuildLimits } from '@buildsrs/common';
 import { DISKS_DIR } from '../shared/build-disk.ts';
+import { words } from '../shared/words.ts';
 import type { SandboxSources } from './bwrap-args.ts';
 
 /**
@@ -82,19 +83,14 @@ export function stagedSources(sources: SandboxSources, stage: string): SandboxSo
 export function launchArgv(bwrap: readonly string[], options: LaunchOptions): [string, ...string[]] {
   const { sources, limits, cgroupEntries, asRoot } = options;
   const openFiles = Math.min(OPEN_FILES, hardOpenFiles());
-  const limited = [
-    ...['prlimit', '--core=0', `--nofile=${openFiles}:${openFiles}`],
-    // Without control groups: a process's memory, and the processes of the user, as the nearest there is.
-    ...(cgroupEntries.length > 0 ? [] : [`--data=${limits.memoryBytes}`, `--nproc=${limits.processes}`]),
-    '--',
-  ];
+  // Without control groups: a process's memory, and the processes of the user, as the nearest there is.
+  const own = cgroupEntries.length > 0 ? '' : `--data=${limits.memoryBytes} --nproc=${limits.processes}`;
+  const limited = words(`prlimit --core=0 --nofile=${openFiles}:${openFiles} ${own} --`);
   if (asRoot === undefined) return ['env', ...limited, 'bwrap', ...bwrap];
   const { stage, uid, gid } = asRoot;
-  return [
-    ...(['unshare', '--mount', '--propagation', 'private', '--', 'sh', '-c', SCRIPT, 'launch'] as const),
-    ...[stage, sources.build, sources.cargo, sources.toolchain ?? '', sources.caBundle ?? ''],
-    ...[DISKS_DIR, cgroupEntries.join(' '), '022', ...limited],
-    ...['setpriv', `--reuid=${uid}`, `--regid=${gid}`, '--clear-groups', '--no-new-privs', '--'],
-    ...['bwrap', ...bwrap],
-  ];
+  const mounts = [stage, sources.build, sources.cargo, sources.toolchain ?? '', sources.caBundle ?? ''];
+  const script = ['sh', '-c', SCRIPT, 'launch', ...mounts, DISKS_DIR, cgroupEntries.join(' '), '022'];
+  const drop = words(`setpriv --reuid=${uid} --regid=${gid} --clear-groups --no-new-privs --`);
+  const unshare = words('--mount --propagation private --');
+  return ['unshare', ...unshare, ...script, ...limited, ...drop, 'bwrap', ...bwrap];
 }

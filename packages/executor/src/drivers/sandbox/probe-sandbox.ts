@@ -1,3 +1,4 @@
+import { words } from '../shared/words.ts';
 import { SentenceError } from '@buildsrs/common';
 import type { DriverOptions } from '../../open-executor.ts';
 import { probeOf, type ExecutorProbe, type IsolationLayer } from '../../probe.ts';
@@ -63,19 +64,8 @@ async function utilLinuxLayer(root: boolean): Promise<IsolationLayer> {
 async function namespacesLayer(users: BuildUsers): Promise<IsolationLayer> {
   const { uid, gid } = users.fetcher;
   const trial = [
-    ...['bwrap', '--unshare-all', '--unshare-user', '--disable-userns', '--uid', '1000', '--gid', '1000'],
-    ...[
-      '--die-with-parent',
-      '--new-session',
-      '--ro-bind',
-      '/',
-      '/',
-      '--proc',
-      '/proc',
-      '--dev',
-      '/dev',
-      'true',
-    ],
+    ...words('bwrap --unshare-all --unshare-user --disable-userns --uid 1000 --gid 1000'),
+    ...words('--die-with-parent --new-session --ro-bind / / --proc /proc --dev /dev true'),
   ] as const;
   const drop = ['setpriv', `--reuid=${uid}`, `--regid=${gid}`, '--clear-groups', '--no-new-privs', '--'];
   const [program = 'bwrap', ...args] = users.separate ? [...drop, ...trial] : trial;
@@ -107,13 +97,11 @@ export async function probeSandbox(options: DriverOptions): Promise<SandboxFindi
     const only = layer('linux', false, { needed: true, detail: 'bubblewrap exists on Linux only' });
     return {
       probe: probeOf('sandbox', 'sandbox', [only]),
-      ...{
-        users: openBuildUsers(),
-        toolchain: undefined,
-        syscalls: undefined,
-        cgroups: undefined,
-        loopDisks: false,
-      },
+      users: openBuildUsers(),
+      toolchain: undefined,
+      syscalls: undefined,
+      cgroups: undefined,
+      loopDisks: false,
     };
   }
   const users = openBuildUsers();

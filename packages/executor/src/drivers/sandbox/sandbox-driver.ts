@@ -84,7 +84,12 @@ export async function openSandboxDriver(options: DriverOptions): Promise<Executo
   const runtimeDir = await makeRuntimeDir(dataDir);
   await writeEtcFiles(join(runtimeDir, 'etc'));
   const host: SandboxHost = {
-    ...{ dataDir, runtimeDir, cargoHome, users, cgroups, loopDisks },
+    dataDir,
+    runtimeDir,
+    cargoHome,
+    users,
+    cgroups,
+    loopDisks,
     ...placed,
     caBundle: options.caBundle,
     environment: options.environment,

@@ -3,11 +3,8 @@ import { join } from 'node:path';
 import type { BuildLimits } from '@buildsrs/common';
 import type { StageCommand, Workspace } from '../../driver.ts';
 import { ExecutorError } from '../../errors.ts';
-import { removeTree } from '../../files.ts';
-import { createWorkspaceFolder } from '../../workspace-folder.ts';
-import { openFolderDisk, openLoopDisk, type BuildDisk } from '../shared/build-disk.ts';
-import type { BuildUser, BuildUsers } from '../shared/build-users.ts';
-import { giveTree } from '../shared/cargo-home.ts';
+import { openBuildPlace, type BuildPlace } from '../shared/build-place.ts';
+import type { BuildUsers } from '../shared/build-users.ts';
 import { BuildCgroup, type CgroupTrees } from '../shared/cgroup.ts';
 import { collectFile } from '../shared/collect-file.ts';
 import { guestEnvironment, temporaryBytes } from '../shared/guest-environment.ts';
@@ -38,20 +35,28 @@ export interface SandboxHost {
 
 const NO_EVENTS = { oomKills: 0, refusedForks: 0 };
 
+interface WorkspaceParts {
+  readonly place: BuildPlace;
+  readonly cgroup: BuildCgroup | undefined;
+  /** An empty folder, where a command's mounts are made in a namespace of its own. */
+  readonly stage: string;
+  /** Undoes all of it, last made first. */
+  readonly undo: AsyncDisposableStack;
+}
+
 class SandboxWorkspace implements Workspace {
   readonly paths = { build: BUILD_PATH, cargoHome: CARGO_PATH };
   readonly hostBuildDir: string;
   readonly #host: SandboxHost;
   readonly #limits: BuildLimits;
   readonly #parts: WorkspaceParts;
-  #owner: number | undefined;
   #running = 0;
 
   constructor(host: SandboxHost, limits: BuildLimits, parts: WorkspaceParts) {
     this.#host = host;
     this.#limits = limits;
     this.#parts = parts;
-    this.hostBuildDir = parts.disk.dir;
+    this.hostBuildDir = parts.place.disk.dir;
   }
 
   async run(command: StageCommand) {
@@ -71,16 +76,14 @@ class SandboxWorkspace implements Workspace {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#parts.stack.disposeAsync();
+    await this.#parts.undo.disposeAsync();
   }
 
   async #run(command: StageCommand) {
     const { users, cargoHome, toolchain, caBundle, environment, path, runtimeDir } = this.#host;
-    const { disk, cgroup, stage } = this.#parts;
-    // What fills the shared cache runs nothing of a crate and is one user for all builds; so that cargo can write both.
-    const user = command.cargoHome === 'writable' ? users.fetcher : this.#parts.user;
-    if (this.#owner !== user.uid) await giveTree(disk.dir, user);
-    this.#owner = user.uid;
+    const { place, cgroup, stage } = this.#parts;
+    const { disk } = place;
+    const user = await place.prepareFor(command.cargoHome);
     const sources: SandboxSources = {
       build: disk.dir,
       cargo: cargoHome,
@@ -107,40 +110,18 @@ class SandboxWorkspace implements Workspace {
   }
 }
 
-interface WorkspaceParts {
-  readonly user: BuildUser;
-  readonly disk: BuildDisk;
-  readonly cgroup: BuildCgroup | undefined;
-  readonly stage: string;
-  /** Undoes all of it, last made first. */
-  readonly stack: AsyncDisposableStack;
-}
-
-/** Makes the place of one build: folder, user, disk, control group. Whatever fails, what was made before is undone. */
+/** Makes the place of one build. Whatever fails, what was made before is undone. */
 export async function openSandboxWorkspace(
   host: SandboxHost,
   options: { readonly id: string; readonly limits: BuildLimits },
 ): Promise<Workspace> {
-  await using making = new AsyncDisposableStack();
-  const folder = await createWorkspaceFolder(host.dataDir, options.id);
-  making.defer(async () => removeTree(folder));
-  const user = making.use(await host.users.acquire());
-  const disk = making.use(
-    host.loopDisks
-      ? await openLoopDisk({
-          id: options.id,
-          image: join(folder, 'disk.img'),
-          bytes: options.limits.diskBytes,
-          user,
-        })
-      : await openFolderDisk(join(folder, 'build'), options.limits.diskBytes),
-  );
+  const place = await openBuildPlace(host, options);
+  await using making = place.undo.move();
   const stage = join(host.runtimeDir, `stage-${options.id}`);
   await mkdir(stage, { mode: 0o755 });
   making.defer(async () => rmdir(stage));
-  const cgroup =
-    host.cgroups === undefined
-      ? undefined
-      : making.use(await BuildCgroup.create(host.cgroups, `${ownerToken()}.${options.id}`, options.limits));
-  return new SandboxWorkspace(host, options.limits, { user, disk, cgroup, stage, stack: making.move() });
+  const name = `${ownerToken()}.${options.id}`;
+  const { cgroups } = host;
+  const cgroup = cgroups && making.use(await BuildCgroup.create(cgroups, name, options.limits));
+  return new SandboxWorkspace(host, options.limits, { place, cgroup, stage, undo: making.move() });
 }

@@ -36,18 +36,12 @@ const jump = (code: number, k: number, jumpTrue: number, jumpFalse: number): Ins
 
 /** The instructions of one rule: its checks in turn, each leading past the rule when it does not hold. */
 function ruleCode({ checks, errno }: DeniedCalls): Instruction[] {
-  const tail = [give(ERRNO | errno)];
-  return checks
-    .toReversed()
-    .reduce<Instruction[]>(
-      (rest, { index, mask, value }) => [
-        load(argumentOffset(index)),
-        { code: AND, jumpTrue: 0, jumpFalse: 0, k: mask },
-        jump(JUMP_EQUAL, value, 0, rest.length),
-        ...rest,
-      ],
-      tail,
-    );
+  const code = [give(ERRNO | errno)];
+  for (const { index, mask, value } of checks.toReversed()) {
+    const and: Instruction = { code: AND, jumpTrue: 0, jumpFalse: 0, k: mask };
+    code.unshift(load(argumentOffset(index)), and, jump(JUMP_EQUAL, value, 0, code.length));
+  }
+  return code;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { words } from './words.ts';
 import { mkdir, open, readdir, rm, rmdir, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ExecutorError } from '../../errors.ts';
@@ -44,12 +45,10 @@ export async function openLoopDisk(options: {
     await mkdir(DISKS_DIR, { recursive: true, mode: 0o700 });
     await mkdir(mountPoint, { mode: 0o700 });
     await makeSparse(options.image, options.bytes);
-    const owner = `root_owner=${options.user.uid}:${options.user.gid}`;
-    await must('mkfs.ext4', [
-      ...['-q', '-F', '-m', '0', '-O', '^has_journal'],
-      ...['-E', `lazy_itable_init=1,nodiscard,${owner}`, options.image],
-    ]);
-    await must('mount', ['-o', 'loop,nosuid,nodev,noatime,barrier=0', options.image, mountPoint]);
+    const extended = `lazy_itable_init=1,nodiscard,root_owner=${options.user.uid}:${options.user.gid}`;
+    const format = words(`-q -F -m 0 -O ^has_journal -E ${extended}`);
+    await must('mkfs.ext4', [...format, '--', options.image]);
+    await must('mount', ['-o', 'loop,nosuid,nodev,noatime,barrier=0', '--', options.image, mountPoint]);
     await rmdir(join(mountPoint, 'lost+found'));
   } catch (error) {
     await remove();

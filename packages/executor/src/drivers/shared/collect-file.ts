@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { constants, type Stats } from 'node:fs';
 import { open, rm, type FileHandle } from 'node:fs/promises';
 import { BadOutputError } from '../../errors.ts';
+import { words } from './words.ts';
 
 const CHUNK_BYTES = 1024 * 1024;
 
@@ -60,20 +61,14 @@ async function openBelow(root: string, components: readonly string[], file: stri
   }
 }
 
+/** How opening something that is no plain file fails: links, devices without driver, sockets, names too long. */
+const UNFIT_CODES = new Set(words('ELOOP ENOTDIR ENXIO ENODEV ENAMETOOLONG EACCES'));
+
 function asBadOutput(error: NodeJS.ErrnoException, file: string): Error {
-  switch (error.code) {
-    case 'ENOENT':
-      return new BadOutputError('missing', `The build left no file "${file}".`);
-    case 'ELOOP':
-    case 'ENOTDIR':
-    case 'ENXIO':
-    case 'ENODEV':
-    case 'ENAMETOOLONG':
-    case 'EACCES':
-      return new BadOutputError('irregular', `"${file}" is a link, or no file that can be read.`);
-    default:
-      return error;
-  }
+  if (error.code === 'ENOENT') return new BadOutputError('missing', `The build left no file "${file}".`);
+  if (UNFIT_CODES.has(error.code ?? ''))
+    return new BadOutputError('irregular', `"${file}" is a link, or no file that can be read.`);
+  return error;
 }
 
 function refuseUnfit(stats: Stats, file: string, maxBytes: number): void {

@@ -1,3 +1,5 @@
+import { words } from './words.ts';
+
 /** A comparison of a system call's argument: `(argument & mask) === value`, on its lower 32 bits. */
 export interface ArgumentCheck {
   readonly index: 0 | 1 | 2 | 3 | 4 | 5;
@@ -21,52 +23,16 @@ const EAFNOSUPPORT = 97;
  * subsystems that needed most of the privilege-escalation fixes of the last years, clocks, modules, keys.
  * It is what Docker's profile refuses to a container without capabilities, and more (docs.docker.com/engine/security/seccomp).
  */
-const NEVER = [
-  ...[
-    'mount',
-    'umount2',
-    'pivot_root',
-    'chroot',
-    'open_tree',
-    'open_tree_attr',
-    'move_mount',
-    'fsopen',
-    'fsconfig',
-  ],
-  ...[
-    'fsmount',
-    'fspick',
-    'mount_setattr',
-    'unshare',
-    'setns',
-    'ptrace',
-    'process_vm_readv',
-    'process_vm_writev',
-  ],
-  ...['process_madvise', 'pidfd_getfd', 'kcmp', 'bpf', 'perf_event_open', 'userfaultfd', 'io_uring_setup'],
-  ...[
-    'io_uring_enter',
-    'io_uring_register',
-    'keyctl',
-    'add_key',
-    'request_key',
-    'kexec_load',
-    'kexec_file_load',
-  ],
-  ...['create_module', 'init_module', 'finit_module', 'delete_module', 'get_kernel_syms', 'query_module'],
-  ...['syslog', 'acct', 'swapon', 'swapoff', 'reboot', 'sethostname', 'setdomainname', 'settimeofday'],
-  ...['clock_settime', 'clock_adjtime', 'adjtimex', 'quotactl', 'quotactl_fd', 'open_by_handle_at'],
-  ...[
-    'name_to_handle_at',
-    'lookup_dcookie',
-    'fanotify_init',
-    'fanotify_mark',
-    'nfsservctl',
-    'vhangup',
-    'iopl',
-  ],
-  ...['ioperm', 'modify_ldt', '_sysctl', 'uselib', 'ustat', 'sysfs', 'move_pages', 'migrate_pages'],
-];
+const NEVER = words(`
+  mount umount2 pivot_root chroot open_tree open_tree_attr move_mount fsopen fsconfig fsmount fspick
+  mount_setattr unshare setns ptrace process_vm_readv process_vm_writev process_madvise pidfd_getfd
+  kcmp bpf perf_event_open userfaultfd io_uring_setup io_uring_enter io_uring_register keyctl add_key
+  request_key kexec_load kexec_file_load create_module init_module finit_module delete_module
+  get_kernel_syms query_module syslog acct swapon swapoff reboot sethostname setdomainname
+  settimeofday clock_settime clock_adjtime adjtimex quotactl quotactl_fd open_by_handle_at
+  name_to_handle_at lookup_dcookie fanotify_init fanotify_mark nfsservctl vhangup iopl ioperm
+  modify_ldt _sysctl uselib ustat sysfs move_pages migrate_pages
+`);
 
 /** `CLONE_NEW…` of linux/sched.h: cgroup, uts, ipc, user, pid, net, ns, time. */
 const NAMESPACE_FLAGS = [

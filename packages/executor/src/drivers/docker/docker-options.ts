@@ -1,0 +1,15 @@
+import type { DriverOptions } from '../../open-executor.ts';
+
+/** What the Docker executor is opened with. */
+export interface DockerOptions extends DriverOptions {
+  readonly docker?: {
+    /** The image the toolchain image is built from. Default: `buildsrs/base:forky` where it is, else `debian:forky-slim`. */
+    readonly base?: string;
+    /** An image that has the toolchain, used as it is instead of building one. */
+    readonly image?: string;
+    /** The OCI runtime, by the name the engine knows it: `runc`, `runsc`, … Default: the engine's. */
+    readonly runtime?: string;
+  };
+  /** Told what takes long at start, line by line: the building of the toolchain image. */
+  onProgress?(line: string): void;
+}
