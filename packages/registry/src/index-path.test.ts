@@ -1,5 +1,5 @@
 import { parseCrateName } from '@buildsrs/common';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { cratePrefix, indexPathOf, nameOfIndexPath } from './index-path.ts';
 

@@ -1,5 +1,5 @@
 import { parseCrateName, parseVersion } from '@buildsrs/common';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { unpackTar } from 'modern-tar';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
