@@ -40,7 +40,8 @@ export const HOSTILE_CASES: readonly HostileCase[] = [
   { crate: 'use-up-the-lease', outcome: ['timeout'], limits: { timeoutMs: 20_000 } },
   { crate: 'outlive', outcome: ['succeeded'] },
   { crate: 'artifact-symlink', outcome: ['bad-output'] },
-  { crate: 'artifact-fifo', outcome: ['bad-output'] },
+  // Whatever opens it waits for ever; the silence limit ends that.
+  { crate: 'artifact-fifo', outcome: ['bad-output', 'silence'], limits: { silenceMs: 8_000 } },
   { crate: 'artifact-directory', outcome: ['bad-output'] },
   { crate: 'artifact-sparse', outcome: ['output-too-large', 'bad-output', 'disk-full'] },
   { crate: 'artifact-swapped', outcome: ['succeeded', 'bad-output'] },

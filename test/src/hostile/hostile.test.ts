@@ -137,7 +137,7 @@ function describeHostile(executor: 'docker' | 'sandbox'): void {
         }
         if (Buffer.byteLength(ran.log) > (HOSTILE_LIMITS.logBytes as number) + 65_536)
           fail(one.crate, 'its log is over the limit');
-        for (const line of leftovers(dataDir)) fail(one.crate, `left ${line}`);
+        for (const line of leftovers(dataDir, hostileCrates())) fail(one.crate, `left ${line}`);
       }
 
       expect(wrong).toEqual([]);

@@ -10,8 +10,12 @@ function textOf(path: string): string {
   }
 }
 
-/** Processes that a build started: a build script, the corpus's sleepers and shells. Bystanders have a canary in their name. */
-function processes(): string[] {
+/**
+ * Processes that a crate of the corpus started: its build script, its sleepers and shells. By names that nothing else on
+ * this machine has, as other tests build beside.
+ */
+function processes(crates: readonly string[]): string[] {
+  const script = new RegExp(`/release/build/(?:${crates.join('|')})-[0-9a-f]+/build-script-build`);
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map((pid) =>
@@ -19,7 +23,9 @@ function processes(): string[] {
         .replaceAll('\0', ' ')
         .trim(),
     )
-    .filter((line) => /build-script-build|^\/bin\/sleep 600$|swapped-canary|artifact-swapped/.test(line));
+    .filter(
+      (line) => script.test(line) || /^\/bin\/sleep 600\.25$|swapped-canary|artifact-swapped\.new/.test(line),
+    );
 }
 
 function containers(): string[] {
@@ -35,13 +41,13 @@ function containers(): string[] {
 }
 
 /** What of a build is still on this machine: processes, mounts and folders below the builder's, containers. Empty is clean. */
-export function leftovers(dataDir: string): string[] {
+export function leftovers(dataDir: string, crates: readonly string[]): string[] {
   const mounts = textOf('/proc/self/mounts')
     .split('\n')
     .filter((line) => line.includes(dataDir));
   const folders = readdirSync(join(dataDir, 'builds')).filter((name) => name !== 'another-build');
   return [
-    ...processes().map((line) => `process ${line}`),
+    ...processes(crates).map((line) => `process ${line}`),
     ...mounts.map((line) => `mount ${line}`),
     ...folders.map((name) => `folder ${name}`),
     ...containers().map((line) => `container ${line}`),

@@ -1,4 +1,5 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { copyFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
@@ -6,6 +7,7 @@ import {
   parseDigest,
   type BuildId,
   type BuildLimits,
+  type Digest,
   type Job,
   type Kind,
   type Stage,
@@ -13,7 +15,7 @@ import {
   type TaskId,
 } from '@buildsrs/common';
 import { runJob, type ExecutorDriver, type JobOutcome } from '@buildsrs/executor';
-import { packCrate, serveRegistryFolder, type ServedRegistry } from '@buildsrs/registry';
+import { indexPathOf, serveRegistryFolder, type ServedRegistry } from '@buildsrs/registry';
 import { makeRegistry, type FixtureVersion } from '@buildsrs/registry/testing';
 
 /** Where jobs of a test get their crates from. */
@@ -24,6 +26,15 @@ export interface TestRegistry extends AsyncDisposable {
     target: Target,
     options?: { kind?: Kind; limits?: Partial<BuildLimits> },
   ): Job;
+}
+
+/** The checksum the index promises. */
+function checksumOf(directory: string, version: FixtureVersion): Digest {
+  const lines = readFileSync(join(directory, indexPathOf(version.name)), 'utf8')
+    .trim()
+    .split('\n');
+  const entries = lines.map((line) => JSON.parse(line) as { vers: string; cksum: string });
+  return parseDigest(entries.find((entry) => entry.vers === version.version)?.cksum ?? '');
 }
 
 /** Writes versions into a registry folder and serves it. */
@@ -41,7 +52,7 @@ export async function openTestRegistry(
       kind: options.kind ?? 'binary',
       crate: version.name,
       version: version.version,
-      checksum: parseDigest(createHash('sha256').update(packCrate(version.files, version)).digest('hex')),
+      checksum: checksumOf(directory, version),
       target,
       variant: 'default',
       registry: {
