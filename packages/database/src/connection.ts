@@ -57,6 +57,11 @@ export function openDatabase(options: DatabaseOptions): OpenDatabase {
     types,
   });
   pool.on('error', (error) => options.onConnectionError?.(error));
+  // The pool listens only while a connection idles. One that breaks while it is in use emits `error` as well as failing
+  // its query, and an error nobody listens to ends the process.
+  pool.on('connect', (client) => {
+    client.on('error', (error) => options.onConnectionError?.(error));
+  });
   const db = new Kysely<Database>({
     dialect: new PostgresDialect({ pool }),
     plugins: [new CamelCasePlugin({ maintainNestedObjectKeys: true })],
