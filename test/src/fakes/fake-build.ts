@@ -13,7 +13,6 @@ import {
   type Job,
   type JobResult,
   type Target,
-  type Version,
 } from '@buildsrs/common';
 
 const digestOf = (bytes: Uint8Array | string): Digest =>
@@ -39,7 +38,7 @@ function fakeInfo(job: Job): BuildInfo {
       target: job.target,
       toolchain: { rustc: '1.0.0', commit: 'unknown', host, llvm: '1', cargo: '1.0.0' },
       lockfile: { origin: 'published', sha256: digestOf('lockfile') },
-      dependencies: [{ name: job.crate, version: job.version as Version }],
+      dependencies: [{ name: job.crate, version: job.version }],
       environment: {},
       packages: { manager: 'none', list: [] },
       image: { kind: 'process' },
