@@ -12,7 +12,7 @@ function failureOf(error: unknown): S3Failure {
 }
 
 /** The object is not there. A missing bucket is something else, and found when the store is opened. */
-export function isMissing(error: unknown): boolean {
+function isMissing(error: unknown): boolean {
   const { name, status } = failureOf(error);
   return name === 'NoSuchKey' || name === 'NotFound' || (status === 404 && name !== 'NoSuchBucket');
 }
