@@ -17,6 +17,7 @@ import {
 import type { BackendHooks, BackendSession, ConnectedBuilder } from '@buildsrs/protocol';
 import { publishBuild } from '../builds/publish-build.ts';
 import type { Context } from '../context.ts';
+import { isUnavailable } from '../http/is-unavailable.ts';
 import { makeJob } from '../jobs/make-job.ts';
 import { registrySource } from '../jobs/registry-source.ts';
 
@@ -77,7 +78,12 @@ export function builderHooks(context: Context, session: () => BackendSession): B
     async claim(builder, count) {
       const jobs: Job[] = [];
       while (jobs.length < count && !context.stopping.aborted) {
-        const job = await claimOne(builder);
+        const job = await claimOne(builder).catch((error: unknown) => {
+          // No work is no reason to lose a builder that may be in the middle of a build; the next look asks again.
+          if (!isUnavailable(error)) throw error;
+          log.warn({ err: error }, 'no tasks can be claimed for now');
+          return undefined;
+        });
         if (job === undefined) break;
         jobs.push(job);
       }

@@ -6,11 +6,14 @@ import {
   type CrateRow,
   type VersionRow,
 } from '@buildsrs/database';
+import { nearestNames, POPULAR_CRATES } from '@buildsrs/registry';
 import type { Context } from '../context.ts';
 
 /** Names to offer for a crate that is not known. */
 async function suggestionsFor({ db }: Pick<Context, 'db'>, name: CrateName): Promise<string[]> {
-  return await nearestCrateNames(db, name, 5);
+  const known = await nearestCrateNames(db, name, 10);
+  const nearest = nearestNames(name, [...known, ...POPULAR_CRATES], 5);
+  return nearest.length > 0 ? nearest : known.slice(0, 3);
 }
 
 async function unknownCrate(context: Pick<Context, 'db'>, name: CrateName): Promise<ProblemError> {
