@@ -16,7 +16,6 @@ import { cratePath } from './components/links.ts';
 import { layout } from './components/layout.ts';
 import { liveLog } from './log/live-log.ts';
 import type { Page, PageContext } from './page.ts';
-import { apiPage } from './pages/api.ts';
 import { buildPage } from './pages/build.ts';
 import { buildersPage } from './pages/builders.ts';
 import { cratePage } from './pages/crate.ts';
@@ -35,6 +34,8 @@ export interface PagesOptions {
   readonly publicUrl: string;
   /** Told of errors that are neither a problem of the API nor a sentence for people: bugs, for the log. */
   readonly onError?: (error: unknown) => void;
+  /** Aborted when the server stops: what follows a build ends then. */
+  readonly stopping?: AbortSignal;
   /** The moment relative times are told from; the clock's when left out. */
   readonly now?: () => Date;
 }
@@ -75,7 +76,7 @@ const cursorOf = (c: Context): string | undefined => c.req.query('cursor')?.slic
  */
 export function createPages(options: PagesOptions): Hono {
   const assets = loadAssets();
-  const { client, publicUrl } = options;
+  const { client, publicUrl, stopping = new AbortController().signal } = options;
   const app = new Hono();
 
   const contextOf = (c: Context): PageContext => ({
@@ -126,7 +127,7 @@ export function createPages(options: PagesOptions): Hono {
     c.text('User-agent: *\nDisallow: /api/\nDisallow: /builds/\nDisallow: /crates/*/*/*\n'),
   );
 
-  app.get('/builds/:id/live', (c) => liveLog(c, client, buildId(c)));
+  app.get('/builds/:id/live', (c) => liveLog(c, client, buildId(c), stopping));
 
   app.use(compress());
   app.get('/', show(homePage));
@@ -154,7 +155,6 @@ export function createPages(options: PagesOptions): Hono {
     }),
   );
   app.get('/builders', show(buildersPage));
-  app.get('/docs/api', show(apiPage));
 
   app.post('/crates/:name/request', csrf(), async (c) => {
     const name = crateName(c);

@@ -21,7 +21,6 @@ export const PAGE_PATHS: readonly { readonly route: string; readonly name: strin
     { route: '/queue', name: 'queue', path: '/queue' },
     { route: '/queue', name: 'queue-waiting', path: '/queue?status=pending' },
     { route: '/builders', name: 'builders', path: '/builders' },
-    { route: '/docs/api', name: 'api', path: '/docs/api' },
     { route: '/*', name: 'problem', path: '/crates/hexil' },
     { route: '/*', name: 'not-found', path: '/no/such/page' },
   ];
