@@ -14,7 +14,7 @@ trap 'rm -rf "$context"' EXIT INT TERM
 
 # What git knows, and nothing that lies about.
 git ls-files -z --cached --others --exclude-standard -- \
-  .dockerignore LICENSE package.json pnpm-lock.yaml pnpm-workspace.yaml packages apps docker/app |
+  .dockerignore LICENSE package.json pnpm-lock.yaml pnpm-workspace.yaml packages apps docker/app docker/toolchain |
   tar --null --files-from=- --ignore-failed-read -cf - | tar -xf - -C "$context"
 
 bundle=${NODE_EXTRA_CA_CERTS:-${SSL_CERT_FILE:-}}
