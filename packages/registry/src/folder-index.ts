@@ -70,5 +70,10 @@ export class FolderIndex implements IndexSource {
     }
   }
 
+  async names(): Promise<readonly string[]> {
+    const paths = await Array.fromAsync(indexFilesBelow(this.location, ''));
+    return paths.map((path) => nameOfIndexPath(path) as string);
+  }
+
   async close(): Promise<void> {}
 }

@@ -73,6 +73,7 @@ describe('a git repository', () => {
     const first = (await index.changes?.(undefined)) as IndexChanges;
     expect(first.cursor).toMatch(/^[0-9a-f]{40}$/);
     expect(await names(first)).toEqual(ALL);
+    expect((await index.names?.())?.toSorted()).toEqual(ALL);
     const nothing = (await index.changes?.(first.cursor)) as IndexChanges;
     expect(nothing.cursor).toBe(first.cursor);
     expect(await names(nothing)).toEqual([]);
@@ -139,6 +140,7 @@ describe('a folder', () => {
     expect(index).toBeInstanceOf(FolderIndex);
     const first = (await index.changes?.(undefined)) as IndexChanges;
     expect(await names(first)).toEqual(ALL);
+    expect((await index.names?.())?.toSorted()).toEqual(ALL);
     expect(await names((await index.changes?.(first.cursor)) as IndexChanges)).toEqual([]);
     await write(upstream, 'hello-buildsrs', line('hello-buildsrs'));
     const second = (await index.changes?.(first.cursor)) as IndexChanges;

@@ -133,6 +133,11 @@ export class GitIndex implements IndexSource {
     return { cursor, crates: this.#read(files) };
   }
 
+  async names(): Promise<readonly string[]> {
+    const files = readTree(await this.#git(['ls-tree', '-r', '-z', await this.#head()]));
+    return files.flatMap(({ path }) => nameOfIndexPath(path) ?? []);
+  }
+
   async *#read(files: readonly ChangedFile[]): AsyncGenerator<IndexedCrate, void> {
     await using blobs = new GitBlobs(this.location);
     for (const { path, blob } of files) {

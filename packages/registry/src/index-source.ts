@@ -42,5 +42,7 @@ export interface IndexSource {
   lookUp(name: CrateName, options?: { validator?: string; signal?: AbortSignal }): Promise<IndexLookup>;
   /** Every crate, or those that changed since the cursor. Sparse indexes cannot tell, and have no such method. */
   changes?(since: string | undefined, options?: { signal?: AbortSignal }): Promise<IndexChanges>;
+  /** Every crate's name in lower case, without asking anybody; only sources that have all of them at hand. */
+  names?(): Promise<readonly string[]>;
   close(): Promise<void>;
 }

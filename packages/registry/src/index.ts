@@ -21,4 +21,5 @@ export * from './registry-folder.ts';
 export * from './requirement.ts';
 export * from './serve-registry-folder.ts';
 export * from './settings.ts';
+export { SparseIndex } from './sparse-index.ts';
 export * from './unpack-crate.ts';
