@@ -4,7 +4,7 @@ import { ProtocolViolation } from './close-codes.ts';
 import { decodeBackendFrame, decodeBuilderFrame, encodeBackendFrame, encodeBuilderFrame } from './frame.ts';
 import { MAX_FRAME_BYTES } from './limits.ts';
 import { BuilderMessageSchema, type BackendMessage, type BuilderMessage } from './messages.ts';
-import { testJob } from './testing/index.ts';
+import { fuzzRuns, testJob } from './testing/index.ts';
 
 const build = '00000000-0000-4000-8000-000000000000';
 const token = 'x'.repeat(32);
@@ -131,6 +131,6 @@ test('a changed frame is a message of the schema or a violation, and nothing els
         expect(new Set<string>([...types, 'violation'])).toContain(outcome);
       },
     ),
-    { numRuns: 3_000 },
+    fuzzRuns(3_000),
   );
 });

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { LOG_WINDOW_BYTES, MAX_LOG_CHUNK_BYTES } from './limits.ts';
 import { LogSender } from './log-sender.ts';
-import { settle } from './testing/index.ts';
+import { fuzzRuns, settle } from './testing/index.ts';
 
 /** The backend's end: keeps what it is sent, refuses gaps, answers when told to. */
 class Store {
@@ -126,6 +126,6 @@ test('whatever is written, lost and answered in whatever order, the stored log i
       await drained;
       expect(store.bytes.equals(written)).toBe(true);
     }),
-    { numRuns: 100 },
+    fuzzRuns(100),
   );
 });

@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ProtocolViolation } from './close-codes.ts';
 import { parseStrictJson } from './strict-json.ts';
+import { fuzzRuns } from './testing/index.ts';
 
 function wordOf(text: string, maxDepth = 16): string {
   try {
@@ -51,7 +52,7 @@ describe('strict JSON', () => {
           word === 'parsed' ? JSON.parse(text) : 'forbidden-key',
         );
       }),
-      { numRuns: 500 },
+      fuzzRuns(500),
     );
   });
 
@@ -64,7 +65,7 @@ describe('strict JSON', () => {
       fc.property(soup, (parts) => {
         expect(wordOf(parts.join(''), 6)).not.toBe('crashed');
       }),
-      { numRuns: 3_000 },
+      fuzzRuns(3_000),
     );
   });
 
@@ -81,7 +82,7 @@ describe('strict JSON', () => {
         const text = `{${JSON.stringify(key)}:${value},"${escapeAll(key)}":${value}}`;
         expect(wordOf(text)).toBe('duplicate-key');
       }),
-      { numRuns: 300 },
+      fuzzRuns(300),
     );
   });
 });

@@ -17,6 +17,7 @@ import {
   signSshsig,
   verifySshsig,
 } from './index.ts';
+import { fuzzRuns } from '../testing/index.ts';
 
 const NAMESPACE = 'builder-auth@builds.rs';
 const message = Buffer.from('a challenge');
@@ -33,7 +34,7 @@ describe('our own codec', () => {
         expect(read.publicKey.comment).toBe(Buffer.from(comment).toString());
         expect(signSshsig(read, NAMESPACE, message)).toBe(signSshsig(key, NAMESPACE, message));
       }),
-      { numRuns: 30 },
+      fuzzRuns(30),
     );
   });
 
@@ -88,7 +89,7 @@ describe('our own codec', () => {
         };
         expect(['the same key', 'SentenceError']).toContain(outcome());
       }),
-      { numRuns: 300 },
+      fuzzRuns(300),
     );
   });
 });
@@ -116,13 +117,13 @@ describe('signatures', () => {
         expect(check(armor('SSH SIGNATURE', bytes.subarray(0, at))).valid).toBe(false);
         expect(check(armor('SSH SIGNATURE', Buffer.concat([bytes, changed.subarray(at)]))).valid).toBe(false);
       }),
-      { numRuns: 200 },
+      fuzzRuns(200),
     );
     fc.assert(
       fc.property(fc.string(), (text) => {
         expect(check(text).valid).toBe(false);
       }),
-      { numRuns: 100 },
+      fuzzRuns(100),
     );
   });
 
