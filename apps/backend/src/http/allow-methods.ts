@@ -7,7 +7,9 @@ const METHODS = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH'] as const;
 /** Methods that have a handler of their own at a path; middlewares and catch-alls stand for every method and do not count. */
 function methodsAt(app: Hono<AppEnv>, path: string): string[] {
   return METHODS.filter((method) =>
-    app.router.match(method, path)[0].some(([[, route]]) => route.method === method && route.path !== '*'),
+    app.router
+      .match(method, path)[0]
+      .some(([[, route]]) => route.method === method && !route.path.endsWith('*')),
   );
 }
 
