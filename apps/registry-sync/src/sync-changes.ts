@@ -6,7 +6,7 @@ import { emptySummary, type SyncSummary } from './sync-summary.ts';
 import { writeCrates } from './write-crates.ts';
 
 /** Crates a transaction: large enough that commits cost little, small enough that none is open for long. */
-export const BATCH_CRATES = 200;
+const BATCH_CRATES = 200;
 /** A batch ends early when it holds this many versions, whatever crates they are of. */
 const BATCH_VERSIONS = 5_000;
 

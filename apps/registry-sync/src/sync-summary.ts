@@ -44,7 +44,7 @@ export interface SyncSummary {
 }
 
 /** Lines and versions beyond this are counted and not listed. */
-export const MAX_LISTED = 100;
+const MAX_LISTED = 100;
 
 /** The summary of a synchronisation that did nothing yet. */
 export function emptySummary(registry: string): SyncSummary {

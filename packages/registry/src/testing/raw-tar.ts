@@ -21,7 +21,7 @@ export interface RawEntry {
 const MAGIC = { gnu: 'ustar  \0', ustar: 'ustar\u000000', v7: '' } as const;
 
 /** Zeros up to the next block. */
-export function pad(content: Buffer): Buffer {
+function pad(content: Buffer): Buffer {
   return Buffer.concat([content, Buffer.alloc((TAR_BLOCK - (content.length % TAR_BLOCK)) % TAR_BLOCK)]);
 }
 
