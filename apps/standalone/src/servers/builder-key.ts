@@ -1,0 +1,46 @@
+import { enrolBuilder, type Queryable } from '@buildsrs/database';
+import { SentenceError } from '@buildsrs/common';
+import {
+  fingerprintOf,
+  formatPrivateKey,
+  formatPublicKey,
+  generateBuilderKey,
+  parsePrivateKey,
+  type BuilderKey,
+} from '@buildsrs/protocol/ssh';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import path from 'node:path';
+
+/** Reads this machine's builder key, or makes one. It appears whole or not at all. */
+export async function ensureBuilderKey(file: string): Promise<BuilderKey> {
+  try {
+    return parsePrivateKey(await readFile(file, 'utf8'));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
+      throw new SentenceError(
+        'bad-key',
+        `The builder's key ${file} cannot be read (${(error as Error).message}); remove it, and the next start makes a new one.`,
+        { exitCode: 3, cause: error },
+      );
+    }
+  }
+  const key = generateBuilderKey();
+  await mkdir(path.dirname(file), { recursive: true });
+  await writeFile(`${file}.new`, formatPrivateKey(key), { mode: 0o600 });
+  await rename(`${file}.new`, file);
+  return key;
+}
+
+/** Admits the builder of this machine, under the machine's name, or one like it when another builder has that. */
+export async function enrolLocalBuilder(db: Queryable, key: BuilderKey): Promise<void> {
+  const fingerprint = fingerprintOf(key.publicKey);
+  const publicKey = formatPublicKey(key.publicKey);
+  const name = hostname().slice(0, 64) || 'local';
+  try {
+    await enrolBuilder(db, { name, publicKey, fingerprint });
+  } catch (error) {
+    if ((error as { constraint?: string }).constraint !== 'builders_name_key') throw error;
+    await enrolBuilder(db, { name: `${name} ${fingerprint.slice(7, 15)}`, publicKey, fingerprint });
+  }
+}

@@ -1,0 +1,188 @@
+import type { ExecutorName, Target } from '@buildsrs/common';
+import { SentenceError } from '@buildsrs/common';
+import { lockFolder, migrateUp, openDatabase, startEmbedded } from '@buildsrs/database';
+import path from 'node:path';
+import type { OpenRegistry } from '../registry/open-registry.ts';
+import { standaloneSettings, type StandaloneSettings } from '../settings.ts';
+import type { View } from '../view/view.ts';
+import { enrolLocalBuilder, ensureBuilderKey } from './builder-key.ts';
+import { choosePort } from './choose-port.ts';
+import { candidateExecutors } from './executors.ts';
+import { offeredTargets } from './installed-targets.ts';
+import { startProgram, type Program, type ProgramOptions } from './program.ts';
+
+/** The builder that runs. */
+export interface RunningBuilder {
+  readonly executor: ExecutorName;
+  readonly targets: readonly string[];
+}
+
+/** All of builds.rs, running on this machine. */
+export interface House {
+  readonly url: string;
+  /** The folder the artifacts are in, where they are in one. */
+  readonly storeFolder: string | undefined;
+  /** The backend answers. */
+  readonly ready: Promise<void>;
+  readonly builder: Promise<RunningBuilder>;
+  /** Rejected when a server ends that should not. */
+  readonly broken: Promise<never>;
+  /** Starts `registry-sync --once` for some crates. */
+  startSync(registry: OpenRegistry, crates: readonly string[]): Promise<Program>;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The environment of our programs: ours, without the variables that are this command's own. */
+function programEnvironment(environment: Environment, database: string): Environment {
+  const own = new Set(
+    Object.keys(standaloneSettings).map(
+      (name) => `BUILDSRS_${name.replaceAll(/[A-Z]/g, '_$&').toUpperCase()}`,
+    ),
+  );
+  return {
+    ...Object.fromEntries(Object.entries(environment).filter(([name]) => !own.has(name))),
+    // By a variable, as everybody can read the flags of a process.
+    BUILDSRS_DATABASE: database,
+  };
+}
+
+/**
+ * Starts everything, in the order it needs: the folder's lock, PostgreSQL, then backend and builder side by side. All of
+ * it is put on `stack`, which stops it in the reverse order.
+ */
+export async function startHouse(
+  settings: StandaloneSettings,
+  context: { readonly environment: Environment; readonly view: View; readonly stack: AsyncDisposableStack },
+): Promise<House> {
+  const { environment, view, stack } = context;
+  const data = path.resolve(settings.data);
+  stack.use(await lockFolder(data));
+  const port = await choosePort(settings.port);
+  const databaseUrl = await startDatabase(settings, data, context);
+  const key = path.join(data, 'builder', 'key');
+  await prepareDatabase(databaseUrl, key);
+
+  const env = programEnvironment(environment, databaseUrl);
+  const logDir = path.join(data, 'logs');
+  const { promise: broken, reject: breaks } = Promise.withResolvers<never>();
+  broken.catch(() => {});
+  const start = async (options: Omit<ProgramOptions, 'env' | 'logDir'>): Promise<Program> => {
+    const program = await startProgram({ ...options, env, logDir });
+    stack.defer(async () => await program.stop());
+    return program;
+  };
+  const watch = (program: Program) => void program.ended.then(() => breaks(program.endError()));
+
+  view.starting('backend');
+  view.starting('builder');
+  const storage = settings.storage ?? path.join(data, 'storage');
+  const url = `http://127.0.0.1:${port}`;
+  const backend = await start({
+    name: 'backend',
+    args: ['--storage', storage, '--host', '127.0.0.1', '--port', String(port), '--request-rate', '1000000'],
+    stopSignal: 'TERM',
+  });
+  const builder = startBuilder(settings, { environment, view, start, url, data, key, watch });
+  builder.catch(() => {});
+  const ready = backend.ready.then(() => {
+    watch(backend);
+    view.started('backend', url);
+  });
+  ready.catch(() => {});
+  return {
+    url,
+    ready,
+    storeFolder: storage.includes('://') ? undefined : storage,
+    builder,
+    broken,
+    startSync: async (registry, crates) =>
+      await start({
+        name: 'registry-sync',
+        args: [...registry.syncArgs, '--once', '--wanted', 'none', '--', ...crates],
+        stopSignal: 'TERM',
+      }),
+  };
+}
+
+async function startDatabase(
+  settings: StandaloneSettings,
+  data: string,
+  { view, stack }: { readonly view: View; readonly stack: AsyncDisposableStack },
+): Promise<string> {
+  if (settings.database !== undefined) return settings.database;
+  view.starting('database');
+  const dataDir = path.join(data, 'postgres');
+  const server = stack.use(await startEmbedded({ dataDir }));
+  view.started('database', `PostgreSQL in ${path.relative(process.cwd(), dataDir) || dataDir}`);
+  return server.url;
+}
+
+/** Brings the schema up and admits this machine's builder. */
+async function prepareDatabase(url: string, keyFile: string): Promise<void> {
+  await using open = openDatabase({ url, maxConnections: 2, applicationName: 'builds.rs start' });
+  try {
+    await migrateUp(open.db);
+  } catch (error) {
+    if (SentenceError.is(error)) throw error;
+    throw new SentenceError(
+      'database-unreachable',
+      `The database cannot be used (${(error as Error).message}); check the URL given by --database.`,
+      { exitCode: 3, cause: error },
+    );
+  }
+  await enrolLocalBuilder(open.db, await ensureBuilderKey(keyFile));
+}
+
+interface BuilderStart {
+  readonly environment: Environment;
+  readonly view: View;
+  readonly start: (options: Omit<ProgramOptions, 'env' | 'logDir'>) => Promise<Program>;
+  readonly url: string;
+  readonly data: string;
+  readonly key: string;
+  readonly watch: (program: Program) => void;
+}
+
+/** Starts the builder with the executor that was asked for, or the first of those this machine has that works. */
+async function startBuilder(settings: StandaloneSettings, context: BuilderStart): Promise<RunningBuilder> {
+  const candidates =
+    settings.executor === undefined ? await candidateExecutors(context.environment) : [settings.executor];
+  let refusal: SentenceError | undefined;
+  for (const executor of candidates) {
+    const targets = await offeredTargets(settings.target, executor, context.environment);
+    const builder = await context.start(builderOptions(executor, targets, context));
+    try {
+      const ready = await builder.ready;
+      context.watch(builder);
+      const offered = Array.isArray(ready['targets']) ? ready['targets'].map(String) : targets;
+      context.view.started('builder', `${offered.join(', ')}, ${EXECUTOR_WORDS[executor]}`);
+      return { executor, targets: offered };
+    } catch (error) {
+      // Exit code 3: this machine lacks what the executor needs.
+      if (!SentenceError.is(error) || error.exitCode !== 3) throw error;
+      refusal = error;
+    }
+  }
+  throw refusal ?? new SentenceError('no-executor', 'There is no executor.', { exitCode: 3 });
+}
+
+const EXECUTOR_WORDS: Readonly<Record<ExecutorName, string>> = {
+  docker: 'in Docker containers',
+  sandbox: 'in a sandbox (bubblewrap)',
+  process: 'without isolation',
+};
+
+function builderOptions(executor: ExecutorName, targets: readonly Target[], context: BuilderStart) {
+  const { url, data, key, view } = context;
+  return {
+    name: 'builder',
+    args: [
+      ...['--backend', url, '--key', key, '--data', path.join(data, 'builder'), '--executor', executor],
+      ...(executor === 'process' ? ['--allow-unsandboxed'] : []),
+      ...targets.flatMap((target) => ['--target', target]),
+    ],
+    stopSignal: 'INT' as const,
+    onMessage: (message: string) => view.starting('builder', message),
+  };
+}
