@@ -75,9 +75,11 @@ export async function startFrontend(settings: FrontendSettings, log: Logger): Pr
     const closed = new Promise((resolve) => {
       server.close(resolve);
     });
-    server.closeIdleConnections();
+    // A connection whose answer just ended is idle only now.
+    const idle = setInterval(() => server.closeIdleConnections(), 100);
     const cut = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
     await closed;
+    clearInterval(idle);
     clearTimeout(cut);
     log.info('frontend stopped');
   };

@@ -61,7 +61,6 @@ function sources(): Map<string, Uint8Array> {
   for (const [name, path] of Object.entries(FONTS)) files.set(name, font(path));
   files.set('favicon.svg', own('./favicon.svg'));
   files.set('speculation.json', Buffer.from(JSON.stringify(SPECULATION_RULES)));
-  for (const name of ['site.js', 'log.js']) files.set(name, own(`./browser/${name}`));
   return files;
 }
 
@@ -89,6 +88,14 @@ export function loadAssets(): Assets {
     if (found === undefined) throw new Error(`There is no asset ${name}.`);
     return found;
   };
+  // A module imports those before it, by the names they have got by then.
+  for (const name of ['site.js', 'log.js']) {
+    const source = Buffer.from(own(`./browser/${name}`)).toString();
+    add(
+      name,
+      Buffer.from(source.replaceAll(/(?<=from ')\.\/([\w.-]+)(?=')/g, (_, other: string) => path(other))),
+    );
+  }
   const css = STYLE_FILES.map((name) => Buffer.from(own(`./styles/${name}`)).toString()).join('\n');
   add('site.css', Buffer.from(css.replaceAll(/asset:([\w.-]+)/g, (_, name: string) => path(name))));
   return { path, find: (fileName) => byFileName.get(fileName) };

@@ -9,6 +9,7 @@ import {
 import { Hono, type Context } from 'hono';
 import { compress } from 'hono/compress';
 import { csrf } from 'hono/csrf';
+import { HTTPException } from 'hono/http-exception';
 import { secureHeaders } from 'hono/secure-headers';
 import * as v from 'valibot';
 import { loadAssets } from './assets.ts';
@@ -108,7 +109,11 @@ export function createPages(options: PagesOptions): Hono {
   };
 
   app.use(secureHeaders(PAGE_POLICY));
-  app.onError(async (error, c) => await showProblem(c, error));
+  app.onError(async (error, c) => {
+    const isForeignForm = error instanceof HTTPException && error.status === 403;
+    const problem = new ProblemError('invalid-request', 'This form was not sent from a page of this site.');
+    return await showProblem(c, isForeignForm ? problem : error);
+  });
 
   app.get('/assets/:file', (c) => {
     const asset = assets.find(c.req.param('file'));
@@ -156,7 +161,10 @@ export function createPages(options: PagesOptions): Hono {
   );
   app.get('/builders', show(buildersPage));
 
-  app.post('/crates/:name/request', csrf(), async (c) => {
+  const ownOrigin = new URL(publicUrl).origin;
+  // Besides what browsers say of themselves (Sec-Fetch-Site), as this may stand behind a proxy that speaks https.
+  const ownForms = csrf({ origin: (origin, c) => [ownOrigin, new URL(c.req.url).origin].includes(origin) });
+  app.post('/crates/:name/request', ownForms, async (c) => {
     const name = crateName(c);
     const form = await c.req.parseBody();
     const text = typeof form['version'] === 'string' ? form['version'] : '';

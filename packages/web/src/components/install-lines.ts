@@ -4,18 +4,21 @@ import { visible } from '../text/visible.ts';
 
 function posixLines({ url, sha256, name, target }: Artifact): string[] {
   const check = target.includes('-apple-') ? 'shasum -a 256 -c -' : 'sha256sum -c -';
+  const file = shellWord(visible(name));
   return [
-    `curl -fLO ${shellWord(visible(url))} &&`,
-    `echo '${sha256}  ${name}' | ${check} &&`,
-    name.endsWith('.tar.gz') ? `tar -xzf ${name}` : `unzip ${name}`,
+    `curl -fL -o ${file} ${shellWord(visible(url))} &&`,
+    `echo ${shellWord(`${sha256}  ${visible(name)}`)} | ${check} &&`,
+    name.endsWith('.zip') ? `unzip ${file}` : `tar -xzf ${file}`,
   ];
 }
 
 function powershellLines({ url, sha256, name }: Artifact): string[] {
+  const file = powershellWord(visible(name));
   return [
-    `Invoke-WebRequest ${powershellWord(visible(url))} -OutFile ${name}`,
-    `if ((Get-FileHash ${name}).Hash -ne '${sha256.toUpperCase()}') { throw 'wrong sha256' }`,
-    `Expand-Archive ${name} .`,
+    `$ErrorActionPreference = 'Stop'`,
+    `Invoke-WebRequest ${powershellWord(visible(url))} -OutFile ${file}`,
+    `if ((Get-FileHash ${file}).Hash -ne '${sha256}') { throw 'The sha256 is not the published one.' }`,
+    `Expand-Archive ${file} .`,
   ];
 }
 

@@ -54,7 +54,7 @@ export function taskTable(caption: string, tasks: readonly Task[], now: Date, wi
               </td>
               <td>${status(task.status)} ${remark(task, now)}</td>
               <td>
-                ${task.build === null ? html`<span class="quiet">none yet</span>` : html`<a href="${buildPath(task.build)}" aria-label="${`Build of ${task.crate} ${task.version} for ${task.target}`}">log</a>`}
+                ${task.build === null ? html`<span class="quiet">none yet</span>` : html`<a href="${buildPath(task.build)}" aria-label="${`log of ${task.crate} ${task.version} for ${task.target}`}">log</a>`}
               </td>
               <td class="nowrap">${ago(task.updatedAt, now)}</td>
             </tr>`,

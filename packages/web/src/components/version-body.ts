@@ -5,7 +5,7 @@ import { formatCount } from '../text/format.ts';
 import { label } from '../text/visible.ts';
 import { empty } from './empty.ts';
 import { installPanel } from './install-panel.ts';
-import { outsideLink } from './links.ts';
+import { cratePath, outsideLink } from './links.ts';
 import { taskTable } from './task-table.ts';
 
 /** The head of a crate's and a version's page. */
@@ -62,11 +62,7 @@ function crateFacts(facts: CrateFacts | null, version: VersionDetail): Html {
 
 /** A form that asks for a build; it works without script. */
 function requestForm(version: VersionDetail, words: string): Html {
-  return html`<form
-    class="request"
-    method="post"
-    action="/crates/${encodeURIComponent(version.crate)}/request"
-  >
+  return html`<form class="request" method="post" action="${cratePath(version.crate)}/request">
     <input type="hidden" name="version" value="${version.version}" /><button class="button" type="submit">
       ${words}
     </button>

@@ -3,7 +3,7 @@ import type { Page, PageContext } from '../page.ts';
 import { artifactTable, memberTable } from '../components/artifact-table.ts';
 import { buildInfoFacts } from '../components/build-info.ts';
 import { failurePanel } from '../components/failure-panel.ts';
-import { cratePath } from '../components/links.ts';
+import { buildPath, cratePath } from '../components/links.ts';
 import { stageList, stageTrack } from '../components/stage-track.ts';
 import { buildMs } from '../components/stage-times.ts';
 import { buildStatus } from '../components/status.ts';
@@ -43,11 +43,11 @@ function progress(build: BuildDetail, now: Date): Html {
 }
 
 function logSection(build: BuildDetail, log: LoadedLog): Html {
-  const apiLog = `/api/v1/builds/${encodeURIComponent(build.id)}/log`;
+  const apiLog = `/api/v1${buildPath(build.id)}/log`;
   const live = build.outcome === null;
   const attributes = live
-    ? html` data-live="/builds/${encodeURIComponent(build.id)}/live" data-offset="${log.offset}"
-      data-line="${log.nextLine}" data-prefix="${log.leftOut === 0 ? 'L' : 'T'}"`
+    ? html` data-live="${buildPath(build.id)}/live" data-offset="${log.offset}" data-line="${log.nextLine}"
+      data-prefix="${log.leftOut === 0 ? 'L' : 'T'}"`
     : '';
   return html`<section class="log-section" aria-labelledby="log-title">
     <div class="section-head">

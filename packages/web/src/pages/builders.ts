@@ -33,7 +33,7 @@ function state(builder: Builder): Html {
 function card(builder: Builder, now: Date): Html {
   return html`<li class="card">
     <div class="card-head">
-      <h3><bdi>${label(builder.name, 60)}</bdi></h3>
+      <h2><bdi>${label(builder.name, 60)}</bdi></h2>
       ${state(builder)}
     </div>
     ${slots(builder)}
