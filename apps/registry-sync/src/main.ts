@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { readProgram, SentenceError } from '@buildsrs/common';
+import { useEnvironmentProxy } from '@buildsrs/registry';
 import { pino } from 'pino';
 import { asDatabaseSentence } from './database-error.ts';
 import { runSync } from './run-sync.ts';
@@ -22,6 +23,7 @@ async function main(): Promise<number> {
     process.stdout.write(program.help);
     return 0;
   }
+  useEnvironmentProxy(process.env);
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {

@@ -4,8 +4,9 @@ import { createTestDatabase, type TestDatabase } from '@buildsrs/database/testin
 import { serveRegistryFolder } from '@buildsrs/registry';
 import { FIXTURE_REGISTRY_DIR } from '@buildsrs/registry/testing';
 import { execFile } from 'node:child_process';
-import { createServer } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { SyncSummary } from './sync-summary.ts';
@@ -30,6 +31,18 @@ async function sync(registry: string, ...args: readonly string[]) {
   });
   const summary = result.stdout === '' ? undefined : (JSON.parse(result.stdout) as SyncSummary);
   return { ...result, summary };
+}
+async function listening(server: Server): Promise<string> {
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+async function closed(server: Server): Promise<void> {
+  await new Promise<void>((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
 }
 const versions = async (name: string): Promise<string[]> =>
   (await listVersions(database.db, parseCrateName(name))).map(
@@ -111,6 +124,32 @@ describe('named crates from a sparse index', () => {
       ]);
     } finally {
       await registry.close();
+    }
+  });
+
+  test('are asked for through the proxy that the environment names, those on this machine are not', async () => {
+    const asked: string[] = [];
+    const proxy = createServer((request, response) => {
+      asked.push(request.url ?? '');
+      response.writeHead(403).end();
+    });
+    proxy.on('connect', (request: { url?: string }, socket: Duplex) => {
+      asked.push(request.url ?? '');
+      socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
+    });
+    const registry = await serveRegistryFolder(FIXTURE_REGISTRY_DIR);
+    const url = await listening(proxy);
+    const environment = { BUILDSRS_DATABASE: database.url, HTTP_PROXY: url };
+    try {
+      const far = ['--registry', 'sparse+http://index.example.test/', '--once', 'hello-buildsrs'];
+      expect((await runMain(far, environment)).status).toBe(1);
+      expect(asked[0]).toContain('index.example.test');
+      asked.length = 0;
+      const near = ['--registry', registry.index, '--once', 'hello-buildsrs'];
+      expect((await runMain(near, environment)).status).toBe(0);
+      expect(asked).toEqual([]);
+    } finally {
+      await Promise.all([registry.close(), closed(proxy)]);
     }
   });
 
@@ -240,20 +279,11 @@ describe('what an index must not do', () => {
     const server = createServer((_request, response) => {
       response.end(body);
     });
-    await new Promise<void>((resolve) => {
-      server.listen(0, '127.0.0.1', resolve);
-    });
-    const { port } = server.address() as AddressInfo;
-    const close = async (): Promise<void> => {
-      await new Promise<void>((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      });
-    };
-    if (body === undefined) await close();
+    const url = await listening(server);
+    if (body === undefined) await closed(server);
     const before = await rowVersions(database.db);
-    const { status, stdout, stderr } = await sync(`sparse+http://127.0.0.1:${port}/`, 'hello-buildsrs');
-    if (body !== undefined) await close();
+    const { status, stdout, stderr } = await sync(`sparse+${url}/`, 'hello-buildsrs');
+    if (body !== undefined) await closed(server);
     expect(status).toBe(1);
     expect(stdout).toBe('');
     expect(stderr).toMatch(sentence);

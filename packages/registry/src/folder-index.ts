@@ -18,6 +18,13 @@ async function* indexFilesBelow(directory: string, below: string): AsyncGenerato
   }
 }
 
+async function isThere(file: string): Promise<boolean> {
+  return await stat(file).then(
+    (facts) => facts.isFile(),
+    () => false,
+  );
+}
+
 /** Reads a folder of index files. */
 export class FolderIndex implements IndexSource {
   readonly kind = 'folder';
@@ -37,13 +44,7 @@ export class FolderIndex implements IndexSource {
 
   async lookUp(name: CrateName): Promise<IndexLookup> {
     const file = join(this.location, indexPathOf(name));
-    if (
-      !(await stat(file).then(
-        (facts) => facts.isFile(),
-        () => false,
-      ))
-    )
-      return { status: 'absent' };
+    if (!(await isThere(file))) return { status: 'absent' };
     const crate = await parseIndexFile(name, createReadStream(file));
     if (crate.name === undefined) return { status: 'absent' };
     return { status: 'found', crate: { ...crate, name: crate.name }, validator: undefined };
@@ -57,6 +58,12 @@ export class FolderIndex implements IndexSource {
       const { size, mtimeNs } = await stat(join(this.location, path), { bigint: true });
       hash.update(`${path} ${size} ${mtimeNs}\n`);
       paths.push(path);
+    }
+    if (paths.length === 0 && !(await isThere(join(this.location, 'config.json')))) {
+      throw new SentenceError(
+        'not-an-index',
+        `The folder ${this.location} holds no index files. An index has them at paths such as se/rd/serde.`,
+      );
     }
     const cursor = hash.digest('hex');
     return { cursor, crates: this.#read(cursor === since ? [] : paths) };

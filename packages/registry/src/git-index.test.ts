@@ -153,6 +153,13 @@ describe('a folder', () => {
     expect(await index.lookUp(parseCrateName('absent'))).toEqual({ status: 'absent' });
   });
 
+  test('with nothing of an index in it says so', async () => {
+    await expect(openIndex(FIXTURE_CRATES_DIR).changes?.(undefined)).rejects.toMatchObject({
+      code: 'not-an-index',
+      message: expect.stringContaining('holds no index files') as string,
+    });
+  });
+
   test('without a config.json says so', async () => {
     await rm(join(upstream, 'config.json'));
     await expect(openIndex(upstream).config()).rejects.toMatchObject({ code: 'no-registry-config' });

@@ -23,3 +23,4 @@ export * from './serve-registry-folder.ts';
 export * from './settings.ts';
 export { SparseIndex } from './sparse-index.ts';
 export * from './unpack-crate.ts';
+export * from './use-environment-proxy.ts';
