@@ -6,6 +6,7 @@ import { Connections } from './builders/connections.ts';
 import { findKnownBuild, type BuildState } from './builds/build-state.ts';
 import { BuildWatches } from './builds/build-watch.ts';
 import type { Context } from './context.ts';
+import { databaseSentence } from './database-sentence.ts';
 import { DownloadCounter } from './downloads/download-counter.ts';
 import { createMetrics } from './metrics/metrics.ts';
 import type { BackendSettings } from './settings.ts';
@@ -33,7 +34,9 @@ export async function createContext(settings: BackendSettings, log: Logger): Pro
   });
   try {
     const { db } = database;
-    const applied = await migrateUp(db);
+    const applied = await migrateUp(db).catch((error: unknown) => {
+      throw databaseSentence(error, settings.database);
+    });
     if (applied.length > 0) log.info({ applied }, 'schema brought up to date');
     const opened = await openStore(settings.storage);
     const store =

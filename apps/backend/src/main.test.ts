@@ -6,7 +6,6 @@ import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { listArtifactsOfBuild } from '@buildsrs/database';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { eventually } from './testing/eventually.ts';
 import { publishFile } from './testing/publish.ts';
 import { createMemoryBackend, createTestHouse, type TestHouse } from './testing/test-backend.ts';
 
@@ -92,28 +91,32 @@ describe('the program', () => {
     );
   });
 
-  it('says that its database cannot be reached, without its password', async () => {
+  it.each([
+    [
+      'cannot be reached',
+      (url: URL) => (url.port = '1'),
+      /^The database at [^ ]+:1\/\w+ cannot be reached\. .+\n$/,
+    ],
+    [
+      'does not exist',
+      (url: URL) => (url.pathname = '/absent'),
+      /^The database at [^ ]+\/absent has no database .+\n$/,
+    ],
+  ])('says that its database %s, without its password', async (_, change, sentence) => {
     const url = new URL(house.database);
-    url.port = '1';
-    url.password = 'canary-secret';
-    const { code, stderr } = await run([...usual(), '--log-level', 'silent'], { BUILDSRS_DATABASE: url.href })
-      .ended;
-    expect(code).toBe(0);
-    expect(stderr).toBe('');
+    change(url);
+    const flags = ['--storage', house.storage, '--port', '0', '--log-level', 'silent'];
+    const { code, stdout, stderr } = await run(flags, { BUILDSRS_DATABASE: url.href }).ended;
+    expect(stderr).toMatch(sentence);
+    expect(code).toBe(3);
+    expect(stdout).toBe('');
+    if (url.password !== '') expect(stderr).not.toContain(url.password);
   });
 
-  it('comes back by itself when the database was away', async () => {
-    const program = run(usual());
-    const url = await ready(program);
-    expect((await fetch(`${url}/api/v1/queue`)).status).toBe(200);
-    program.child.kill('SIGINT');
-    expect((await program.ended).code).toBe(0);
-    await expect(
-      eventually(
-        () => fetch(url),
-        () => true,
-        0,
-      ),
-    ).rejects.toThrow();
+  it('says that its storage cannot be used', async () => {
+    const flags = ['--database', house.database, '--storage', '/dev/null/no', '--log-level', 'silent'];
+    const { code, stderr } = await run(flags).ended;
+    expect(stderr).toMatch(/^The storage folder \/dev\/null\/no cannot be used .+\n$/);
+    expect(code).toBe(3);
   });
 });

@@ -301,7 +301,7 @@ describe('two backends', () => {
     await stopping.stop();
     await builder.hears('drain');
     expect(await builder.hears('closed')).toMatchObject({ code: 1012, reconnect: true });
-    await expect(fetch(stopping.url)).rejects.toThrow();
+    await expect(fetch(stopping.url)).rejects.toThrow('fetch failed');
     const moved = await TestBuilder.welcomed(backend.url, key);
     moved.session.resume(job.build, job.lease.token);
     await moved.hears('resumed');

@@ -148,6 +148,7 @@ describeMatrix('a log', ({ backend, house }) => {
     const response = await backend().request(`/api/v1/builds/${followed.build}/log?follow=1`);
     const reader = (response.body as ReadableStream<Uint8Array>).getReader();
     await reader.read();
+    expect(backend().context.watches.size).toBe(1);
     await reader.cancel();
     await eventually(
       () => backend().context.watches.size,

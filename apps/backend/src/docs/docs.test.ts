@@ -61,7 +61,7 @@ describeMatrix('the OpenAPI document', ({ backend }) => {
         const type = status.startsWith('2') ? /./ : /^application\/problem\+json$/;
         expect(Object.keys(response.content ?? {})[0], `${path} ${status}`).toMatch(type);
       }
-      const named = [...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1]);
+      const named = [...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1] as string);
       const parameters = (operation['parameters'] ?? []) as ReadonlyArray<{
         in: string;
         name: string;

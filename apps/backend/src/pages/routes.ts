@@ -35,6 +35,7 @@ export function pageRoutes(
   const pages = createPages({
     client,
     publicUrl,
+    stopping: context.stopping,
     onError: (error) => context.log.error({ err: error }, 'a page failed'),
   });
   return routes.route('/', pages);

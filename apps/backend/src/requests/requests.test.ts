@@ -84,7 +84,7 @@ describe('a request', () => {
       ...factsWith('tool'),
       binaries: [{ name: 'tool', requiredFeatures: ['cli'], default: false }],
     };
-    await seedWithFacts('optional', optional as CrateFacts);
+    await seedWithFacts('optional', optional);
     expect((await refused({ crate: 'optional' }, 'no-binaries')).detail).toContain('tool');
   });
 
