@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { gzipSync } from 'node:zlib';
 import { STYLE_FILES } from './styles.ts';
 
@@ -20,14 +19,16 @@ export interface Assets {
   readonly find: (fileName: string) => Asset | undefined;
 }
 
-const require = createRequire(import.meta.url);
 const own = (path: string): Uint8Array => readFileSync(new URL(path, import.meta.url));
-const font = (path: string): Uint8Array => readFileSync(require.resolve(path));
 
+/** Latin, Latin extended, and the typewriter face; other scripts take the system's. */
 const FONTS: Readonly<Record<string, string>> = {
-  'sans.woff2': '@fontsource-variable/instrument-sans/files/instrument-sans-latin-wght-normal.woff2',
-  'sans-ext.woff2': '@fontsource-variable/instrument-sans/files/instrument-sans-latin-ext-wght-normal.woff2',
-  'mono.woff2': '@fontsource-variable/jetbrains-mono/files/jetbrains-mono-latin-wght-normal.woff2',
+  'sans.woff2': import.meta
+    .resolve('@fontsource-variable/instrument-sans/files/instrument-sans-latin-wght-normal.woff2'),
+  'sans-ext.woff2': import.meta
+    .resolve('@fontsource-variable/instrument-sans/files/instrument-sans-latin-ext-wght-normal.woff2'),
+  'mono.woff2': import.meta
+    .resolve('@fontsource-variable/jetbrains-mono/files/jetbrains-mono-latin-wght-normal.woff2'),
 };
 
 const MEDIA_TYPES: Readonly<Record<string, string>> = {
@@ -58,7 +59,7 @@ const SPECULATION_RULES = {
 
 function sources(): Map<string, Uint8Array> {
   const files = new Map<string, Uint8Array>();
-  for (const [name, path] of Object.entries(FONTS)) files.set(name, font(path));
+  for (const [name, url] of Object.entries(FONTS)) files.set(name, readFileSync(new URL(url)));
   files.set('favicon.svg', own('./favicon.svg'));
   files.set('speculation.json', Buffer.from(JSON.stringify(SPECULATION_RULES)));
   return files;

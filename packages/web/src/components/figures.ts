@@ -3,7 +3,7 @@ import { html, type Html, type MaybeHtml } from '../html.ts';
 import { formatCount } from '../text/format.ts';
 
 /** Numbers with their names, large. */
-export function figures(items: readonly (readonly [string, string | Html, MaybeHtml?])[]): Html {
+function figures(items: readonly (readonly [string, string | Html, MaybeHtml?])[]): Html {
   return html`<dl class="figures">
     ${items.map(
       ([name, value, remark]) =>

@@ -36,7 +36,7 @@ export function targetTitle(target: Target): string {
 }
 
 /** A target as a small label. */
-export function targetChip(target: Target): Html {
+function targetChip(target: Target): Html {
   return html`<span class="chip" title="${targetTitle(target)}">${target}</span>`;
 }
 

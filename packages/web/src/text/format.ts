@@ -42,7 +42,7 @@ export function formatAgo(then: Date, now: Date): string {
 }
 
 /** A day: `29 Nov 2026`, in UTC. */
-export function formatDate(date: Date): string {
+function formatDate(date: Date): string {
   return date.toLocaleDateString('en-GB', {
     day: 'numeric',
     month: 'short',
