@@ -16,6 +16,7 @@ export {
 } from './queries/builds/complete-build.ts';
 export * from './queries/builds/fail-build.ts';
 export * from './queries/builds/find-builds.ts';
+export * from './queries/builds/find-ended-builds.ts';
 export * from './queries/builds/log.ts';
 export * from './queries/builds/uploads.ts';
 export * from './queries/crates/find-crates.ts';
