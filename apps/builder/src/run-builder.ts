@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { SentenceError, type SettingsValues } from '@buildsrs/common';
-import { openExecutor, readToolchain, runJob } from '@buildsrs/executor';
+import { caBundleOf, openExecutor, readToolchain, runJob } from '@buildsrs/executor';
 import { fingerprintOf, formatPublicKey } from '@buildsrs/protocol/ssh';
 import type { Logger } from 'pino';
 import { Agent, webSocketConnector } from './agent/index.ts';
@@ -57,7 +57,8 @@ export async function runBuilder(values: Values, host: BuilderProcess): Promise<
   }
   const key = await readKeyFile(keyFile, (sentence) => logger.warn(sentence));
   const dataDir = await makeDataDir(values.data);
-  const { executor, allowUnsandboxed, caBundle } = values;
+  const { executor, allowUnsandboxed } = values;
+  const caBundle = caBundleOf(values.caBundle, environment);
   await using driver = await openExecutor({ executor, allowUnsandboxed, caBundle, dataDir, environment });
   const toolchain = await readToolchain(driver);
   const targets = values.target.length > 0 ? values.target : [toolchain.host];

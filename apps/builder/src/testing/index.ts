@@ -1,0 +1,1 @@
+export { TestBackend } from './test-backend.ts';
