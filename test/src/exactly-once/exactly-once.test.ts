@@ -46,11 +46,21 @@ async function seedTasks(): Promise<{ crate: CrateName; version: Version }[]> {
   return seeded;
 }
 
-const startBackend = (): Promise<Program> =>
-  startProgram('apps/backend/src/main.ts', [
-    ...['--database', database.url, '--storage', join(folder, 'storage')],
-    ...['--port', '0', '--lease', LEASE, '--log-level', 'warn'],
-  ]);
+/** Two backends behind one address, which is what builders upload to: a job outlives the backend that handed it out. */
+async function startBackends(stack: AsyncDisposableStack): Promise<{ url: string; backends: Program[] }> {
+  const ports: number[] = [];
+  const balancer = stack.use(await startBalancer(ports));
+  const backends: Program[] = [];
+  for (let count = 0; count < 2; count += 1) {
+    const backend = await startProgram('apps/backend/src/main.ts', [
+      ...['--database', database.url, '--storage', join(folder, 'storage')],
+      ...['--port', '0', '--public-url', balancer.url, '--lease', LEASE, '--log-level', 'warn'],
+    ]);
+    backends.push(stack.use(backend));
+    ports.push(Number(new URL(backend.ready['url'] as string).port));
+  }
+  return { url: balancer.url, backends };
+}
 
 async function startBuilder(name: string, url: string): Promise<Program & { readonly id: BuilderId }> {
   const key = generateBuilderKey(name);
@@ -67,8 +77,6 @@ async function startBuilder(name: string, url: string): Promise<Program & { read
   ]);
   return { ...program, id };
 }
-
-const portOf = (backend: Program): number => Number(new URL(backend.ready['url'] as string).port);
 
 async function countWhere(condition: ReturnType<typeof sql<boolean>>): Promise<number> {
   const { rows } = await sql<{ count: number }>`
@@ -109,11 +117,10 @@ describe('two backends and three builders on one database', () => {
   it('build each of 200 tasks exactly once', { timeout: 300_000 }, async () => {
     const seeded = await seedTasks();
     await using stack = new AsyncDisposableStack();
-    const backends = [stack.use(await startBackend()), stack.use(await startBackend())];
-    const balancer = stack.use(await startBalancer(backends.map(portOf)));
-    for (const name of ['one', 'two', 'three']) stack.use(await startBuilder(name, balancer.url));
+    const { url } = await startBackends(stack);
+    for (const name of ['one', 'two', 'three']) stack.use(await startBuilder(name, url));
     await eventually('all built', built, (count) => count === TASKS, 240_000);
-    await expectEachOnce(balancer.url, seeded);
+    await expectEachOnce(url, seeded);
     // Nobody died, so nothing was tried twice either.
     expect(await countWhere(sql<boolean>`tasks.attempts <> 1`)).toBe(0);
   });
@@ -121,13 +128,12 @@ describe('two backends and three builders on one database', () => {
   it('do so when one backend and one builder are killed half-way', { timeout: 300_000 }, async () => {
     const seeded = await seedTasks();
     await using stack = new AsyncDisposableStack();
-    const backends = [stack.use(await startBackend()), stack.use(await startBackend())] as const;
-    const balancer = stack.use(await startBalancer(backends.map(portOf)));
-    const victim = stack.use(await startBuilder('victim', balancer.url));
-    for (const name of ['two', 'three']) stack.use(await startBuilder(name, balancer.url));
+    const { url, backends } = await startBackends(stack);
+    const victim = stack.use(await startBuilder('victim', url));
+    for (const name of ['two', 'three']) stack.use(await startBuilder(name, url));
 
     await eventually('a third built', built, (count) => count > TASKS / 3);
-    backends[0].child.kill('SIGKILL');
+    backends[0]?.child.kill('SIGKILL');
     // Frozen while it holds a build, so that it is certain that one is lost when it dies.
     const held = () => countWhere(sql<boolean>`builds.builder_id = ${victim.id} and builds.outcome is null`);
     await eventually(
@@ -143,7 +149,7 @@ describe('two backends and three builders on one database', () => {
     victim.child.kill('SIGKILL');
 
     await eventually('all built', built, (count) => count === TASKS, 240_000);
-    await expectEachOnce(balancer.url, seeded);
+    await expectEachOnce(url, seeded);
     const { rows } = await sql<{ count: number }>`
       select count(*) as count from builds where outcome = 'lost' and builder_id = ${victim.id}
     `.execute(database.db);
