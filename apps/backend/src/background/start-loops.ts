@@ -1,5 +1,5 @@
 import { BuildIdSchema } from '@buildsrs/common';
-import { listBuilders, listen, reapExpired, REAP_BATCH } from '@buildsrs/database';
+import { findEndedBuilds, listBuilders, listen, reapExpired, REAP_BATCH } from '@buildsrs/database';
 import * as v from 'valibot';
 import type { Context } from '../context.ts';
 import { finishLogs } from './finish-logs.ts';
@@ -9,6 +9,7 @@ import { sweepStorage } from './sweep-storage.ts';
 const REAP_MS = 2_000;
 const POLL_MS = 3_000;
 const DISABLED_MS = 1_000;
+const CANCEL_MS = 1_000;
 const LOGS_MS = 3_000;
 const FLUSH_MS = 5_000;
 const SWEEP_MS = 10 * 60_000;
@@ -31,6 +32,13 @@ async function closeDisabled({ db, connections }: Context): Promise<void> {
     const state = enabled.get(id);
     if (state === undefined) connections.closeBuilder(id, 'revoked');
     else if (!state) connections.closeBuilder(id, 'builder-disabled');
+  }
+}
+
+/** A build that somebody else ended (an operator, the reaper of another backend) must not go on at its builder. */
+async function cancelEnded({ db, connections }: Context): Promise<void> {
+  for (const build of await findEndedBuilds(db, connections.buildIds)) {
+    connections.cancel(build, 'The build was ended by the backend.');
   }
 }
 
@@ -57,6 +65,7 @@ export async function startLoops(context: Context, databaseUrl: string): Promise
     // What a lost notification or a retry whose time has come would otherwise leave lying.
     { name: 'look for tasks', everyMs: POLL_MS, run: async () => connections.wake() },
     { name: 'close disabled builders', everyMs: DISABLED_MS, run: () => closeDisabled(context) },
+    { name: 'cancel ended builds', everyMs: CANCEL_MS, run: () => cancelEnded(context) },
     { name: 'finish logs', everyMs: LOGS_MS, run: (stop) => finishLogs(context, stop) },
     { name: 'flush downloads', everyMs: FLUSH_MS, run: () => downloads.flush() },
     { name: 'sweep storage', everyMs: SWEEP_MS, run: (stop) => sweepStorage(context, stop) },

@@ -90,9 +90,13 @@ export function builderHooks(context: Context, session: () => BackendSession): B
       return jobs;
     },
 
-    accepted: (builder, build) => beginBuild(db, { build, builderId: builder.id }),
+    async accepted(builder, build) {
+      connections.hold(build, session());
+      return await beginBuild(db, { build, builderId: builder.id });
+    },
 
     async declined(builder, build, reason) {
+      connections.release(build);
       log.info({ builder: builder.name, build, reason }, 'job declined');
       await declineBuild(db, { build, builderId: builder.id, delayMs: DECLINED_DELAY_MS });
     },
@@ -115,6 +119,7 @@ export function builderHooks(context: Context, session: () => BackendSession): B
     },
 
     async complete(builder, report) {
+      connections.release(report.build);
       const outcome = await publishBuild(context, report);
       metrics.results.inc({ outcome });
       log.info({ builder: builder.name, build: report.build, outcome }, 'build succeeded');
@@ -122,6 +127,7 @@ export function builderHooks(context: Context, session: () => BackendSession): B
     },
 
     async failed(builder, report) {
+      connections.release(report.build);
       const outcome = await failBuild(db, report);
       metrics.results.inc({ outcome });
       const { kind } = report.failure;
@@ -134,6 +140,7 @@ export function builderHooks(context: Context, session: () => BackendSession): B
       if (row === undefined || row.builderId !== builder.id) return undefined;
       const [lease] = await renewLeases(db, { builderId: builder.id, builds: [build], leaseMs });
       if (lease === undefined) return undefined;
+      connections.hold(build, session());
       await beginBuild(db, { build, builderId: builder.id });
       return { logOffset: row.logBytes, expiresInMs: lease.expiresInMs };
     },

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { failure, type Job } from '@buildsrs/common';
 import {
+  declineBuild,
   findBuild,
   findTask,
   listBuilders,
@@ -217,6 +218,20 @@ describe('a builder', () => {
   it('that nobody enrolled is refused', async () => {
     const stranger = await TestBuilder.connect(backend.url, generateBuilderKey('stranger'));
     expect(await stranger.hears('closed')).toMatchObject({ word: 'unknown-key', reconnect: false });
+  });
+
+  it('is told when somebody else ended its build', async () => {
+    const builder = await TestBuilder.welcomed(backend.url, await enrolTestBuilder(house.db, 'cancelled'));
+    await wantTask();
+    const job = await builder.takeJob();
+    const id = (await findBuild(house.db, job.build))?.builderId;
+    await declineBuild(house.db, { build: job.build, builderId: id as never, delayMs: 600_000 });
+    expect(await builder.hears('cancel')).toMatchObject({ build: job.build });
+    builder.builds.delete(job.build);
+    builder.session.decline(job.build, 'stopped');
+    await shelve(job);
+    expect((await putArtifact(job, 'a', randomBytes(5))).status).toBe(409);
+    await builder.close();
   });
 
   it('is given nothing that asks for more isolation than it has', async () => {

@@ -1,15 +1,41 @@
-import type { BuilderId } from '@buildsrs/common';
+import type { BuilderId, BuildId } from '@buildsrs/common';
 import type { BackendSession, CloseWord } from '@buildsrs/protocol';
 
 /** The builders' connections to this backend, proven or not. */
 export class Connections {
   readonly #sessions = new Set<BackendSession>();
+  /** The connection over which each build was given out or resumed last. */
+  readonly #builds = new Map<BuildId, BackendSession>();
 
   /** Keeps a session until it has ended. */
   add(session: BackendSession): void {
     this.#sessions.add(session);
-    const forget = (): void => void this.#sessions.delete(session);
+    const forget = (): void => {
+      this.#sessions.delete(session);
+      for (const [build, holder] of this.#builds) if (holder === session) this.#builds.delete(build);
+    };
     session.ended.then(forget, forget);
+  }
+
+  /** Notes that a build runs over this connection. */
+  hold(build: BuildId, session: BackendSession): void {
+    this.#builds.set(build, session);
+  }
+
+  /** Its result came, or it was given back. */
+  release(build: BuildId): void {
+    this.#builds.delete(build);
+  }
+
+  /** The builds that run over connections to this backend. */
+  get buildIds(): BuildId[] {
+    return [...this.#builds.keys()];
+  }
+
+  /** Tells a build's builder to stop it. */
+  cancel(build: BuildId, reason: string): void {
+    this.#builds.get(build)?.cancel(build, reason);
+    this.#builds.delete(build);
   }
 
   /** All connections, also those of strangers who have proven nothing yet. */

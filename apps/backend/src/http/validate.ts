@@ -12,9 +12,14 @@ interface StandardIssue {
 /** More than this many faults help nobody. */
 const MAX_ISSUES = 10;
 
-/** A hostile value must not come back through our own sentence. */
+/** Where a schema has no sentence of its own, valibot says `Invalid length: Expected <=128 but received 129`. */
+const GENERIC = /^Invalid [a-z ]+: E(?=xpected )/i;
+
+/** The fault as a sentence. A hostile value may be in it: without control characters, and not at length. */
 function sentenceOf(issue: StandardIssue): string {
-  return issue.message.replaceAll(/[\u0000-\u001f\u007f]/g, ' ').slice(0, 300);
+  const message = issue.message.replaceAll(/[\u0000-\u001f\u007f]/g, ' ').slice(0, 300);
+  if (!GENERIC.test(message)) return message;
+  return `${pathOf(issue) || 'The request'} is not valid: ${message.replace(GENERIC, 'e')}.`;
 }
 
 function pathOf(issue: StandardIssue): string {
