@@ -12,5 +12,6 @@ export const STYLE_FILES = [
   'install.css',
   'log.css',
   'home.css',
+  'reference.css',
   'print.css',
 ] as const;

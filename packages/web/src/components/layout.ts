@@ -24,7 +24,11 @@ function navigation(current: Section | undefined): Html {
 }
 
 /** The whole document around a page. */
-export function layout(page: Page, { assets, publicUrl }: PageContext, isHome: boolean): Html {
+export function layout(
+  page: Page,
+  { assets, publicUrl }: Pick<PageContext, 'assets' | 'publicUrl'>,
+  isHome: boolean,
+): Html {
   const description =
     page.description ?? 'Programs from crates.io, built from their published source and checked.';
   return html`<!doctype html>
