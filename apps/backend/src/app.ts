@@ -62,12 +62,9 @@ export function createApp(context: Context): Hono<AppEnv> {
     c.header('upgrade', 'websocket');
     throw new ProblemError('upgrade-required', 'Builders connect here by WebSocket.');
   });
-  app.route(
-    '/',
-    docsRoutes(documented, () => context.address.publicUrl),
-  );
+  app.route('/', docsRoutes(documented, context.address.publicUrl));
   app.route('/', documented);
-  app.route('/', problemRoutes);
+  app.route('/', problemRoutes(context.address.publicUrl));
   app.use(allowMethods(app));
   app.all('/api/*', () => {
     throw nowhere();
