@@ -24,9 +24,9 @@ export function artifactTable(artifacts: readonly Artifact[]): Html {
           (artifact) =>
             html`<tr>
               <th scope="row">${downloadLink(artifact, artifact.name, 'mono')}</th>
-              <td class="nowrap number">${formatBytes(artifact.size)}</td>
+              <td class="nowrap number cell-inline">${formatBytes(artifact.size)}</td>
               <td class="mono digest">${artifact.sha256}</td>
-              <td class="number" data-label="downloads">${formatCount(artifact.downloads)}</td>
+              <td class="number cell-inline" data-label="downloads">${formatCount(artifact.downloads)}</td>
             </tr>`,
         )}
       </tbody>
@@ -56,7 +56,7 @@ export function memberTable(members: readonly ArchiveMember[]): Html {
                 <bdi>${label(member.path, 200)}</bdi
                 >${member.executable ? html` <span class="chip">program</span>` : ''}
               </th>
-              <td class="nowrap number">${formatBytes(member.size)}</td>
+              <td class="nowrap number cell-inline">${formatBytes(member.size)}</td>
               <td class="mono digest">${member.sha256}</td>
             </tr>`,
         )}

@@ -18,8 +18,17 @@ async function workshop() {
   await writeFile(join(folder, 'program'), 'the program\n');
   await run('tar', ['-czf', 'served', 'program'], { cwd: folder });
   await rm(join(folder, 'program'));
-  // Arguments: -fL -o FILE URL
-  await writeFile(join(folder, 'curl'), `#!/bin/sh\necho "$4" > asked\ncp served "$3"\n`);
+  // Called as `-fLO URL`, or as `-fL -o FILE URL`.
+  await writeFile(
+    join(folder, 'curl'),
+    [
+      '#!/bin/sh',
+      'for url; do :; done',
+      'printf %s "$url" > asked',
+      '[ "$1" = -fLO ] && cp served "${url##*/}" || cp served "$3"',
+      '',
+    ].join('\n'),
+  );
   await chmod(join(folder, 'curl'), 0o755);
   const sha256 = createHash('sha256')
     .update(await readFile(join(folder, 'served')))

@@ -6,7 +6,7 @@ function posixLines({ url, sha256, name, target }: Artifact): string[] {
   const check = target.includes('-apple-') ? 'shasum -a 256 -c -' : 'sha256sum -c -';
   const file = shellWord(visible(name));
   return [
-    `curl -fL -o ${file} ${shellWord(visible(url))} &&`,
+    `curl ${url.endsWith(`/${name}`) ? '-fLO' : `-fL -o ${file}`} ${shellWord(visible(url))} &&`,
     `echo ${shellWord(`${sha256}  ${visible(name)}`)} | ${check} &&`,
     name.endsWith('.zip') ? `unzip ${file}` : `tar -xzf ${file}`,
   ];

@@ -28,7 +28,7 @@ export function receipt(build: BuildDetail, now: Date): MaybeHtml {
         <dt>size</dt>
         <dd>${formatBytes(artifact.size)}</dd>
       </div>
-      <div>
+      <div class="receipt-sum">
         <dt>sha256</dt>
         <dd class="mono">${artifact.sha256.slice(0, 32)}<wbr />${artifact.sha256.slice(32)}</dd>
       </div>

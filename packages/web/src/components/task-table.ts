@@ -53,10 +53,10 @@ export function taskTable(caption: string, tasks: readonly Task[], now: Date, wi
                 >
               </td>
               <td>${status(task.status)} ${remark(task, now)}</td>
-              <td>
-                ${task.build === null ? html`<span class="quiet">none yet</span>` : html`<a href="${buildPath(task.build)}" aria-label="${`log of ${task.crate} ${task.version} for ${task.target}`}">log</a>`}
+              <td class="cell-inline">
+                ${task.build === null ? html`<span class="quiet nowrap">${task.status === 'failed' ? 'none' : 'none yet'}</span>` : html`<a href="${buildPath(task.build)}" aria-label="${`log of ${task.crate} ${task.version} for ${task.target}`}">log</a>`}
               </td>
-              <td class="nowrap">${ago(task.updatedAt, now)}</td>
+              <td class="nowrap cell-inline">${ago(task.updatedAt, now)}</td>
             </tr>`,
         )}
       </tbody>

@@ -22,7 +22,7 @@ function head(build: BuildDetail): Html {
     <header class="page-head">
       <p class="eyebrow">Build of a ${build.kind} task</p>
       <h1>${build.crate} <span class="version">${build.version}</span></h1>
-      <p class="lead">
+      <p class="lead target-line">
         <span>${targetTitle(build.target)}</span> <span class="mono quiet">${build.target}</span>
       </p>
     </header>`;

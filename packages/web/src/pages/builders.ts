@@ -22,6 +22,11 @@ function slots({ slots: all, building }: Builder): Html {
   >`;
 }
 
+function isolationOf({ isolation, executor }: Builder): string {
+  if (isolation === null) return 'not known yet';
+  return executor === null || executor === isolation ? isolation : `${isolation} (${executor})`;
+}
+
 function state(builder: Builder): Html {
   if (!builder.enabled)
     return html`<span class="status tone-idle">${icon('minus')}<span>disabled</span></span>`;
@@ -40,9 +45,7 @@ function card(builder: Builder, now: Date): Html {
     <dl class="facts facts-tight">
       <div>
         <dt>Isolation</dt>
-        <dd>
-          ${builder.isolation === null ? 'not known yet' : `${builder.isolation}${builder.executor === null ? '' : `, by ${builder.executor}`}`}
-        </dd>
+        <dd>${isolationOf(builder)}</dd>
       </div>
       <div>
         <dt>Builds</dt>
@@ -86,10 +89,10 @@ function targetTable(targets: readonly TargetDetail[]): Html {
               <td>
                 ${targetTitle(target.name)}${target.enabled ? '' : html` <span class="chip">on demand</span>`}
               </td>
-              <td class="number" data-label="builders">
+              <td class="number cell-inline" data-label="builders">
                 ${target.builders === 0 ? html`<span class="quiet">none now</span>` : formatCount(target.builders)}
               </td>
-              <td class="number" data-label="built">${formatCount(target.built)}</td>
+              <td class="number cell-inline" data-label="built">${formatCount(target.built)}</td>
             </tr>`,
         )}
       </tbody>
