@@ -33,7 +33,14 @@ export class TestBackend implements AsyncDisposable {
     this.#sockets.on('connection', (socket) => {
       const session = new BackendSession(
         channelOfWebSocket(socket),
-        { serverId: 'https://builds.test', heartbeatIntervalMs, leaseMs, silenceTimeoutMs: 60_000 },
+        {
+          serverId: 'https://builds.test',
+          heartbeatIntervalMs,
+          leaseMs,
+          // Generous: a test machine may stand still for seconds.
+          handshakeTimeoutMs: 60_000,
+          silenceTimeoutMs: 60_000,
+        },
         this.memory,
       );
       this.sessions.push(session);
