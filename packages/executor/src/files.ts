@@ -1,7 +1,5 @@
-import { chmod, lstat, open, readdir, rm } from 'node:fs/promises';
-import { constants } from 'node:fs';
+import { chmod, lstat, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { BadOutputError } from './errors.ts';
 
 /** Makes folders below `dir` writable for us, without following links: a build may have taken the right away. */
 async function unlock(dir: string): Promise<void> {
@@ -36,36 +34,4 @@ export async function treeBytes(dir: string, stopAbove = Number.POSITIVE_INFINIT
     }
   }
   return total;
-}
-
-/**
- * Opens a file that a build left, for reading: only a regular file, never through a link at its end, never waiting
- * for the other side of a pipe. The caller has made sure that no process of the build is alive.
- *
- * @throws {BadOutputError}
- */
-export async function openRegular(path: string, maxBytes: number) {
-  let file;
-  try {
-    file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code === 'ENOENT' || code === 'ENOTDIR')
-      throw new BadOutputError('missing', 'The file is not there.');
-    throw new BadOutputError(
-      'irregular',
-      `The file cannot be opened as a regular file (${code ?? 'unknown'}).`,
-    );
-  }
-  const stats = await file.stat();
-  const problem = !stats.isFile()
-    ? new BadOutputError('irregular', 'It is not a regular file.')
-    : stats.size > maxBytes
-      ? new BadOutputError('too-large', `The file has ${stats.size} bytes; ${maxBytes} is the most.`)
-      : undefined;
-  if (problem !== undefined) {
-    await file.close();
-    throw problem;
-  }
-  return { file, size: stats.size, executable: (stats.mode & 0o111) !== 0 };
 }

@@ -91,7 +91,7 @@ const PATTERNS: readonly (readonly [RegExp, Missing['what'], string?])[] = [
   // rustc when the linker is not there
   [new RegExp(`linker \`${NAME}\` not found`), 'tool'],
   // GNU ld, lld, mold
-  [new RegExp(`(?:cannot find|unable to find library|library not found:?) -l:?${NAME}`), 'library'],
+  [new RegExp(`(?:cannot find|unable to find library|library not found(?: for|:)?) -l:?${NAME}`), 'library'],
 ];
 
 /** What is missing, by what build scripts, compilers and linkers say when they look in vain. */

@@ -1,14 +1,13 @@
-import { createWriteStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { isAbsolute, join, resolve } from 'node:path';
-import { pipeline } from 'node:stream/promises';
+import { join, resolve } from 'node:path';
 import type { BuildLimits } from '@buildsrs/common';
 import type { DriverCapabilities, ExecutorDriver, StageCommand, Workspace } from '../../driver.ts';
-import { BadOutputError, ExecutorError } from '../../errors.ts';
-import { openRegular, removeTree } from '../../files.ts';
+import { removeTree } from '../../files.ts';
 import type { DriverOptions } from '../../open-executor.ts';
 import { workspaceHome } from '../../process-table.ts';
 import { createWorkspaceFolder, removeLeftoverWorkspaces } from '../../workspace-folder.ts';
+import { collectFile } from '../shared/collect-file.ts';
+import { collectFileByPath } from './collect-file-by-path.ts';
 import { commandEnvironment } from './command-environment.ts';
 import { findToolchain, type HostToolchain } from './find-toolchain.ts';
 import { killWorkspace } from './kill-workspace.ts';
@@ -51,19 +50,8 @@ class ProcessWorkspace implements Workspace {
   }
 
   async collect(file: string, destination: string, maxBytes: number) {
-    if (isAbsolute(file) || file.split('/').includes('..'))
-      throw new ExecutorError(`A build's file is named by a path inside it, not ${file}.`);
-    const source = await openRegular(join(this.hostBuildDir, file), maxBytes);
-    try {
-      const copied = source.file.createReadStream({ autoClose: false, end: Math.max(0, maxBytes) });
-      const target = createWriteStream(destination, { flags: 'wx', mode: 0o600 });
-      await pipeline(copied, target);
-      if (target.bytesWritten > maxBytes)
-        throw new BadOutputError('too-large', 'The file grew while it was copied.');
-      return { size: target.bytesWritten, executable: source.executable };
-    } finally {
-      await source.file.close();
-    }
+    const collect = process.platform === 'linux' ? collectFile : collectFileByPath;
+    return collect(this.hostBuildDir, file, destination, maxBytes);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,0 +1,199 @@
+import { createHash } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { BuildInfoSchema, failure, inputIdOf, type JobResult } from '@buildsrs/common';
+import { serveRegistryFolder, type ServedRegistry } from '@buildsrs/registry';
+import { FIXTURE_REGISTRY_DIR } from '@buildsrs/registry/testing';
+import { unpackTar } from 'modern-tar';
+import * as v from 'valibot';
+import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest';
+import type { ExecutorDriver } from './driver.ts';
+import { JobFailedError } from './errors.ts';
+import { lacks } from './testing/needs.ts';
+import { openProcessFixture, type ProcessFixture } from './testing/process-fixture.ts';
+import { runRecorded, type RecordedRun } from './testing/run-recorded.ts';
+import { sampleJob, type SampleJobOptions } from './testing/sample-job.ts';
+import { readToolchain } from './toolchain.ts';
+
+describe('runJob on the process executor', () => {
+  let fixture: ProcessFixture;
+  let registry: ServedRegistry;
+
+  beforeAll(async () => {
+    fixture = await openProcessFixture();
+    registry = await serveRegistryFolder(FIXTURE_REGISTRY_DIR);
+  });
+  afterAll(async () => {
+    await registry.close();
+    await fixture[Symbol.asyncDispose]();
+  });
+
+  function driverOf(context: TestContext): ExecutorDriver {
+    if (fixture.lack !== undefined) lacks(context, fixture.lack);
+    return fixture.driver as ExecutorDriver;
+  }
+
+  async function job(context: TestContext, options: Partial<SampleJobOptions> & { crate: string }) {
+    const { host } = await readToolchain(driverOf(context));
+    return sampleJob({ folder: FIXTURE_REGISTRY_DIR, registry, target: host, ...options });
+  }
+
+  function resultOf(run: RecordedRun): JobResult & { kind: 'binary' } {
+    expect(run.outcome, run.log).toMatchObject({ status: 'succeeded', result: { kind: 'binary' } });
+    return (run.outcome as { result: JobResult }).result as JobResult & { kind: 'binary' };
+  }
+
+  async function expectNothingLeft(): Promise<void> {
+    expect(await readdir(join(fixture.dataDir, 'builds'))).toEqual([]);
+    expect(await readdir(join(fixture.dataDir, 'outputs'))).toEqual([]);
+  }
+
+  it('makes of a crate an archive with its program, licence and readme, and complete build info', async (context) => {
+    const sample = await job(context, { crate: 'hello-buildsrs', version: '0.2.0' });
+    const run = await runRecorded(sample, { driver: driverOf(context), dataDir: fixture.dataDir });
+    const { artifacts, members, info } = resultOf(run);
+
+    expect(run.stages).toEqual(['fetch', 'resolve', 'build', 'package', 'upload']);
+    const folder = `hello-buildsrs-0.2.0-${sample.target}`;
+    expect(artifacts.map(({ name }) => name)).toEqual([`${folder}.tar.gz`, 'build-info.json']);
+    expect(members.map(({ path, executable }) => [path, executable])).toEqual([
+      [`${folder}/LICENSE`, false],
+      [`${folder}/README.md`, false],
+      [`${folder}/hello-buildsrs`, true],
+    ]);
+
+    const archive = run.files.get(`${folder}.tar.gz`) ?? Buffer.alloc(0);
+    const unpacked = await unpackTar(gunzipSync(archive));
+    const program = unpacked.find(({ header }) => header.name.endsWith('/hello-buildsrs'));
+    expect(
+      createHash('sha256')
+        .update(program?.data ?? '')
+        .digest('hex'),
+    ).toBe(members[2]?.sha256);
+
+    const stored = v.parse(BuildInfoSchema, JSON.parse((run.files.get('build-info.json') ?? '').toString()));
+    expect(stored).toEqual(info);
+    expect(info.inputs).toMatchObject({
+      source: { crate: 'hello-buildsrs', version: '0.2.0', checksum: sample.checksum },
+      command: { bins: ['hello-buildsrs'], defaultFeatures: true },
+      lockfile: { origin: 'published' },
+      image: { kind: 'process' },
+    });
+    expect(JSON.stringify(info.inputs)).not.toContain(fixture.dataDir);
+    expect(Object.keys(info.observed.stageMs)).toEqual(['fetch', 'resolve', 'build', 'package']);
+    expect(run.log).toMatch(/builds\.rs: \d packages? to compile/);
+    await expectNothingLeft();
+  });
+
+  it('gives the same bytes and input id in another folder, at another time, from another mirror', async (context) => {
+    driverOf(context);
+    // The second builds with a dependency's build script and macro too; both in one crate would hide which differs.
+    for (const crate of ['hello-buildsrs', 'build-script-buildsrs', 'two-programs-buildsrs']) {
+      await using elsewhere = await openProcessFixture();
+      await using mirror = {
+        ...(await serveRegistryFolder(FIXTURE_REGISTRY_DIR)),
+        [Symbol.asyncDispose]: async () => mirror.close(),
+      };
+      const here = await runRecorded(await job(context, { crate }), {
+        driver: driverOf(context),
+        dataDir: fixture.dataDir,
+      });
+      const there = await runRecorded(await job(context, { crate, registry: mirror }), {
+        driver: elsewhere.driver as ExecutorDriver,
+        dataDir: elsewhere.dataDir,
+      });
+      const [left, right] = [resultOf(here), resultOf(there)];
+      expect(right.members).toEqual(left.members);
+      expect(right.artifacts[0]).toEqual(left.artifacts[0]);
+      expect(inputIdOf(right.info.inputs)).toBe(inputIdOf(left.info.inputs));
+    }
+  });
+
+  it('takes every program that the default features give, and no other', async (context) => {
+    const run = await runRecorded(await job(context, { crate: 'two-programs-buildsrs' }), {
+      driver: driverOf(context),
+      dataDir: fixture.dataDir,
+    });
+    const { members, info } = resultOf(run);
+    const programs = members.filter(({ executable }) => executable).map(({ path }) => path.split('/')[1]);
+    expect(programs).toEqual([...info.inputs.command.bins]);
+    expect(programs).toHaveLength(2);
+  });
+
+  it.for([
+    ['no-lockfile-buildsrs', /^$/],
+    ['stale-lockfile-buildsrs', /greeting-buildsrs/],
+  ] as const)('generates a lock file for %s and records why', async ([crate, reason], context) => {
+    const sample = await job(context, { crate });
+    const run = await runRecorded(sample, { driver: driverOf(context), dataDir: fixture.dataDir });
+    const { lockfile } = resultOf(run).info.inputs;
+    expect(lockfile.origin).toBe('generated');
+    expect(lockfile.reason ?? '').toMatch(reason);
+  });
+
+  it('reads the facts of a crate without running anything', async (context) => {
+    const sample = await job(context, { crate: 'library-buildsrs', kind: 'metadata', target: 'generic' });
+    const run = await runRecorded(sample, { driver: driverOf(context), dataDir: fixture.dataDir });
+    expect(run.outcome).toMatchObject({
+      status: 'succeeded',
+      result: { kind: 'metadata', facts: { binaries: [], library: ['lib'] } },
+    });
+    expect(run.stages).toEqual(['fetch', 'resolve']);
+    expect(run.files.size).toBe(0);
+  });
+
+  it('refuses a kind it does not know, as a fault of ours', async (context) => {
+    const sample = await job(context, { crate: 'hello-buildsrs', kind: 'debian' });
+    const run = await runRecorded(sample, { driver: driverOf(context), dataDir: fixture.dataDir });
+    expect(run.outcome).toMatchObject({
+      status: 'failed',
+      failure: { kind: 'executor-error', retryable: true },
+    });
+  });
+
+  it.for(['fetch', 'build', 'upload'] as const)('ends as cancelled in stage %s', async (stage, context) => {
+    const sample = await job(context, { crate: 'hello-buildsrs' });
+    const abort = new AbortController();
+    const run = await runRecorded(sample, {
+      driver: fixture.driver,
+      dataDir: fixture.dataDir,
+      signal: abort.signal,
+      onStage: (begun) => {
+        if (begun === stage) abort.abort();
+      },
+    });
+    expect(run.outcome).toEqual({ status: 'cancelled' });
+    expect(run.files.size).toBe(0);
+    await expectNothingLeft();
+  });
+
+  it('says what went wrong with an upload, or what its program says', async (context) => {
+    const sample = await job(context, { crate: 'hello-buildsrs' });
+    const options = { driver: driverOf(context), dataDir: fixture.dataDir };
+    const broken = async (): Promise<never> => Promise.reject(new Error('the backend is away'));
+    expect((await runRecorded(sample, { ...options, upload: broken })).outcome).toMatchObject({
+      status: 'failed',
+      failure: {
+        kind: 'upload-error',
+        retryable: true,
+        message: expect.stringContaining('the backend is away'),
+      },
+    });
+    const lost = async (): Promise<never> =>
+      Promise.reject(new JobFailedError(failure('builder-lost', 'The lease is lost.')));
+    expect((await runRecorded(sample, { ...options, upload: lost })).outcome).toMatchObject({
+      failure: { kind: 'builder-lost' },
+    });
+    await expectNothingLeft();
+  });
+
+  it('holds the log to its limit', async (context) => {
+    const sample = await job(context, { crate: 'hello-buildsrs', limits: { logBytes: 300 } });
+    const run = await runRecorded(sample, { driver: driverOf(context), dataDir: fixture.dataDir });
+    resultOf(run);
+    expect(run.log).toContain('bytes were cut here');
+    expect(run.log).toContain('sha256');
+    expect(Buffer.byteLength(run.log)).toBeLessThan(600);
+  });
+});
