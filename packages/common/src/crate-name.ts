@@ -17,6 +17,7 @@ export const CrateNameSchema = v.pipe(
     (name) => !WINDOWS_DEVICES.test(name),
     'This name is reserved by Windows and no crate can have it.',
   ),
+  v.title('CrateName'),
   v.brand('CrateName'),
 );
 

@@ -4,6 +4,7 @@ import * as v from 'valibot';
 export const DigestSchema = v.pipe(
   v.string(),
   v.regex(/^[0-9a-f]{64}$/, 'A sha256 is 64 lower-case hexadecimal digits.'),
+  v.title('Digest'),
   v.brand('Digest'),
 );
 

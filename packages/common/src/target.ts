@@ -14,6 +14,7 @@ export const TargetSchema = v.pipe(
     /^(?:generic|[a-z0-9_]+(?:\.[a-z0-9_]+)*(?:-[a-z0-9_]+){1,4})$/,
     'A target is a Rust target triple such as x86_64-unknown-linux-gnu.',
   ),
+  v.title('Target'),
   v.brand('Target'),
 );
 

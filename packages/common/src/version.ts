@@ -20,6 +20,7 @@ export const VersionSchema = v.pipe(
       (text.split(/[-+]/, 1)[0] ?? '').split('.').every((part) => BigInt(part) <= U64_MAX),
     'A number of this version is larger than cargo can hold.',
   ),
+  v.title('Version'),
   v.brand('Version'),
 );
 
