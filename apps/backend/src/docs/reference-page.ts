@@ -2,6 +2,7 @@ import { html, type Html } from '@buildsrs/web';
 import { inShort, outline } from './describe-schema.ts';
 import type { OpenApiDocument } from './openapi.ts';
 import { operationsOf, type Operation } from './operations.ts';
+import { prose } from './prose.ts';
 
 function parameterTable(parameters: Operation['parameters']): Html {
   return html`<div class="table-frame" role="group" aria-label="Parameters" tabindex="0">
@@ -36,7 +37,7 @@ function shape(label: string, schema: unknown): Html {
 
 function response({ status, description, content }: Operation['responses'][number]): Html {
   const shown = status.startsWith('2') ? content : [];
-  return html`<p><span class="chip">${status}</span> ${description}</p>
+  return html`<p><span class="chip">${status}</span> ${prose(description)}</p>
     ${shown.map(
       ([type, schema]) =>
         html`<p class="quiet">${type}</p>
@@ -53,7 +54,7 @@ function operationBlock(operation: Operation): Html {
       <span class="quiet">${summary}</span>
     </summary>
     <div class="operation-body">
-      ${description === undefined ? '' : html`<p>${description}</p>`}
+      ${description === undefined ? '' : html`<p>${prose(description)}</p>`}
       ${parameters.length === 0 ? '' : parameterTable(parameters)}
       ${
         body === undefined
@@ -76,7 +77,7 @@ export function referenceBody(document: OpenApiDocument): Html {
   const paragraphs = document.info.description.split('\n').filter((line) => line !== '');
   return html`<header class="page-head">
       <h1>API</h1>
-      ${paragraphs.map((line, index) => html`<p class="${index === 0 ? 'lead' : 'quiet'}">${line}</p>`)}
+      ${paragraphs.map((line, index) => html`<p class="${index === 0 ? 'lead' : 'quiet'}">${prose(line)}</p>`)}
       <p><a href="/api/v1/openapi.json">OpenAPI document</a></p>
     </header>
     ${sections.map(
