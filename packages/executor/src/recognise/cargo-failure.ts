@@ -21,7 +21,7 @@ const SENTENCES: readonly (readonly [FailureKind, RegExp])[] = [
   ['disk-full', /No space left on device \(os error 28\)/],
   [
     'bad-manifest',
-    /failed to parse manifest|failed to load manifest|failed to read `[^`]*Cargo\.toml`|TOML parse error|feature `[^`]+` includes|feature `[^`]+` is required|can't find `[^`]+` (?:bin|lib)|couldn't find `[^`]+`/,
+    /failed to parse manifest|failed to load manifest|failed to read `[^`]*Cargo\.toml`|TOML parse error|feature `[^`]+` includes|feature `[^`]+` is required|can't find `[^`]+` (?:bin|lib)|couldn't find `[^`]+`|nul byte found in provided data/,
   ],
   [
     'dependency-missing',
