@@ -9,8 +9,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 const MAIN = fileURLToPath(new URL('main.ts', import.meta.url));
 let folder: string;
 
-beforeAll(() => {
+beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'builder-main-'));
+  await run('--data', 'ready', '--generate-key');
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -59,9 +60,8 @@ test.each([
   [['--backend', 'ftp://x'], '--backend: is a ws://, wss://, http:// or https:// URL'],
   [['--target', 'no target'], '--target'],
   [['--data', 'empty'], 'There is no key file empty/key. Make one with --generate-key'],
-  [['--data', 'data', '--executor', 'process'], '--allow-unsandboxed'],
+  [['--data', 'ready', '--executor', 'process'], '--allow-unsandboxed'],
 ])('%j gets a sentence and exit code 2', async (args, sentence) => {
-  await run('--data', 'data', '--generate-key');
   const { status, stdout, stderr } = await run(...args);
   expect(stderr).toContain(sentence);
   expect(stderr).not.toContain('    at ');

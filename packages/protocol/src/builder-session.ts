@@ -59,7 +59,8 @@ export class BuilderSession {
   #state: 'challenge' | 'welcome' | 'open' | 'closed' = 'challenge';
   #stopTimer: () => void = () => undefined;
   #heartbeatIntervalMs = 0;
-  #heardAtMs = 0;
+  #awaitingAnswer = false;
+  #stopAwaiting: () => void = () => undefined;
 
   constructor(
     channel: Channel,
@@ -148,6 +149,7 @@ export class BuilderSession {
 
   #receive(text: string | Uint8Array): void {
     if (this.#state === 'closed') return;
+    this.#heard();
     try {
       const message = decodeBackendFrame(text);
       if (this.#state === 'open') this.#work(message);
@@ -172,7 +174,6 @@ export class BuilderSession {
     } else if (this.#state === 'welcome' && message.type === 'welcome') {
       this.#state = 'open';
       this.#heartbeatIntervalMs = message.heartbeatIntervalMs;
-      this.#heardAtMs = this.#clock.monotonicMs();
       this.#stopTimer();
       this.#scheduleHeartbeat();
       this.#hooks.welcomed(message);
@@ -187,7 +188,6 @@ export class BuilderSession {
       case 'offer':
         return this.#hooks.offered(message.job);
       case 'renewed':
-        this.#heardAtMs = this.#clock.monotonicMs();
         return this.#hooks.renewed(message);
       case 'lost':
         return this.#hooks.lost(message.build);
@@ -206,20 +206,35 @@ export class BuilderSession {
 
   #scheduleHeartbeat(): void {
     this.#stopTimer = this.#clock.after(this.#heartbeatIntervalMs, () => {
-      // A heartbeat is always answered: three without an answer and the other end is gone, whatever TCP believes.
-      if (this.#clock.monotonicMs() - this.#heardAtMs > 3 * this.#heartbeatIntervalMs) {
-        this.close('silent');
-        return;
-      }
       this.#send({ type: 'heartbeat', builds: [...this.#hooks.builds()] });
+      if (!this.#awaitingAnswer) this.#awaitAnswer();
       this.#scheduleHeartbeat();
     });
+  }
+
+  /**
+   * A heartbeat is always answered. Without an answer the other end is gone, whatever TCP believes; noticed early enough
+   * to resume on a new connection before the leases end.
+   */
+  #awaitAnswer(): void {
+    this.#awaitingAnswer = true;
+    this.#stopAwaiting = this.#clock.after(1.25 * this.#heartbeatIntervalMs, () => {
+      // After a standstill of this process the answer may be here, unread: it is read before this second timer.
+      this.#stopAwaiting = this.#clock.after(this.#heartbeatIntervalMs / 20, () => this.close('silent'));
+    });
+  }
+
+  /** Whatever comes shows that the other end is there. */
+  #heard(): void {
+    this.#stopAwaiting();
+    this.#awaitingAnswer = false;
   }
 
   #end(end: ChannelEnd): void {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
     this.#stopTimer();
+    this.#stopAwaiting();
     const word = closeWordOf(end.code);
     this.#hooks.closed({ ...end, word, reconnect: word === undefined ? true : CLOSE[word].reconnect });
   }

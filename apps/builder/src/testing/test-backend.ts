@@ -20,7 +20,7 @@ export class TestBackend implements AsyncDisposable {
   readonly #sockets: WebSocketServer;
 
   constructor(options: { leaseMs?: number; heartbeatIntervalMs?: number } = {}) {
-    const { leaseMs = 60_000, heartbeatIntervalMs = 200 } = options;
+    const { leaseMs = 60_000, heartbeatIntervalMs = 1_000 } = options;
     this.memory = new MemoryBackend({ leaseMs });
     this.#http = createServer((request, response) => this.onUpload(request, response));
     this.#sockets = new WebSocketServer({
