@@ -15,6 +15,7 @@ export class CommandWatch implements Disposable {
   readonly #stop: (reason: StopReason) => void;
   readonly #startedAt = performance.now();
   #lastOutputAt = this.#startedAt;
+  #held = 0;
   #timer: NodeJS.Timeout | undefined;
   #reason: StopReason | undefined;
 
@@ -31,11 +32,28 @@ export class CommandWatch implements Disposable {
     return this.#reason;
   }
 
+  /** Milliseconds without output; 0 while a reader holds it up. */
+  get idleMs(): number {
+    return this.#held > 0 ? 0 : performance.now() - this.#lastOutputAt;
+  }
+
   /** Tell it of every chunk, before the chunk is handed on. */
   sawOutput(): void {
     const now = performance.now();
     this.#lastOutputAt = now;
     if (now - this.#startedAt >= this.#command.timeoutMs) this.stop('timeout');
+  }
+
+  /** Hands output on. While a slow reader holds it up, the command is not to blame for silence. */
+  async handOver(take: () => void | Promise<void>): Promise<void> {
+    this.sawOutput();
+    this.#held += 1;
+    try {
+      await take();
+    } finally {
+      this.#held -= 1;
+      this.#lastOutputAt = performance.now();
+    }
   }
 
   /** Stops the command for a reason the driver saw: memory, disk, processes. */
@@ -59,7 +77,7 @@ export class CommandWatch implements Disposable {
     const untilSilence =
       this.#command.silenceMs === undefined
         ? Number.POSITIVE_INFINITY
-        : this.#lastOutputAt + this.#command.silenceMs - now;
+        : (this.#held > 0 ? now : this.#lastOutputAt) + this.#command.silenceMs - now;
     if (untilTimeout <= 0) this.stop('timeout');
     else if (untilSilence <= 0) this.stop('silence');
     // One millisecond more, as a timer may fire early by a fraction; at most what setTimeout can hold.

@@ -156,7 +156,7 @@ describe('runJob on the process executor', () => {
     const sample = await job(context, { crate: 'hello-buildsrs' });
     const abort = new AbortController();
     const run = await runRecorded(sample, {
-      driver: fixture.driver,
+      driver: driverOf(context),
       dataDir: fixture.dataDir,
       signal: abort.signal,
       onStage: (begun) => {

@@ -105,6 +105,19 @@ describe('the process executor', () => {
     for (const pid of pids) expect(await isAlive(pid)).toBe(false);
   });
 
+  it('does not wait for one that hides with an environment of its own and holds our pipes', async (context) => {
+    const workspace = await open(context);
+    const { stdout, reason } = await shell(
+      workspace,
+      `(env -i setsid sh -c 'echo $$; exec sleep 60' &); sleep 1; echo done`,
+    );
+    expect(reason).toBe('exited');
+    expect(stdout).toContain('done');
+    // It is what isolation is for: this executor has none, and the test cleans up by itself.
+    const hidden = Number(/^\d+$/m.exec(stdout)?.[0]);
+    if (await isAlive(hidden)) process.kill(hidden, 'SIGKILL');
+  });
+
   it('kills all of it when the build is cancelled', async (context) => {
     const workspace = await open(context);
     const abort = new AbortController();

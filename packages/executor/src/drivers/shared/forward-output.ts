@@ -14,11 +14,8 @@ export async function forwardOutput(
   let last: Promise<void> = Promise.resolve();
   const forward = async (stream: Readable, name: 'stdout' | 'stderr'): Promise<void> => {
     for await (const chunk of stream as AsyncIterable<Buffer>) {
-      watch.sawOutput();
-      last = last.then(async () => command.onOutput(chunk, name));
+      last = last.then(async () => watch.handOver(async () => command.onOutput(chunk, name)));
       await last;
-      // The time a slow reader took is no silence of the command.
-      watch.sawOutput();
     }
   };
   await Promise.all([forward(streams.stdout, 'stdout'), forward(streams.stderr, 'stderr')]);
