@@ -1,11 +1,5 @@
-import {
-  canonicalCrateName,
-  isPrerelease,
-  type CrateName,
-  type Digest,
-  type Version,
-} from '@buildsrs/common';
-import { metadataRequest, requestTask, upsertCrateVersions, type Database } from '@buildsrs/database';
+import { canonicalCrateName, type CrateName, type Digest, type Version } from '@buildsrs/common';
+import { requestNewestFacts, upsertCrates, type Database } from '@buildsrs/database';
 import type { IndexedCrate, IndexEntry } from '@buildsrs/registry';
 import type { Transaction } from 'kysely';
 import { noteSkipped, type SyncSummary } from './sync-summary.ts';
@@ -47,12 +41,12 @@ const asRow = (entry: IndexEntry) => ({
   rustVersion: entry.rustVersion ?? null,
 });
 
-async function writeCrate(
-  trx: Transaction<Database>,
+/** What of a crate differs from what is known; the rest is counted, and forged checksums are noted. */
+function differences(
   crate: IndexedCrate,
   known: ReadonlyMap<Version, KnownVersion>,
   summary: SyncSummary,
-): Promise<void> {
+): IndexEntry[] {
   const differs: IndexEntry[] = [];
   for (const entry of crate.entries) {
     const row = known.get(entry.version);
@@ -66,40 +60,7 @@ async function writeCrate(
     } else if (row?.yanked === entry.yanked) summary.unchanged += 1;
     else differs.push(entry);
   }
-  if (differs.length === 0) return;
-  const written = await upsertCrateVersions(trx, { name: crate.name, versions: differs.map(asRow) });
-  summary.added += written.added.length;
-  summary.yanked += written.yanked.length;
-  summary.unyanked += written.unyanked.length;
-  summary.unchanged += written.unchanged;
-  // Another synchronisation may have written them since we looked.
-  summary.refused.push(...written.refused.map((refused) => ({ crate: crate.name, ...refused })));
-}
-
-/** Wants the facts of the newest stable version of each crate: whether it has programs, no index says. */
-async function wantNewest(trx: Transaction<Database>, canonicalNames: readonly string[]): Promise<number> {
-  const newest = await trx
-    .selectFrom('crates')
-    .innerJoin('versions', 'versions.id', 'crates.latestVersionId')
-    .select(['versions.id', 'versions.version'])
-    .where('crates.canonicalName', 'in', canonicalNames)
-    .where('versions.facts', 'is', null)
-    .where((eb) =>
-      eb.not(
-        eb.exists(
-          eb
-            .selectFrom('tasks')
-            .select('tasks.id')
-            .whereRef('tasks.versionId', '=', 'versions.id')
-            .where('tasks.kind', '=', 'metadata'),
-        ),
-      ),
-    )
-    .orderBy('versions.id')
-    .execute();
-  const stable = newest.filter(({ version }) => !isPrerelease(version));
-  for (const { id } of stable) await requestTask(trx, metadataRequest({ versionId: id, origin: 'policy' }));
-  return stable.length;
+  return differs;
 }
 
 /**
@@ -116,10 +77,21 @@ export async function writeCrates(
   const names = crates.map((crate): CrateName => crate.name);
   const canonicalNames = [...new Set(names.map(canonicalCrateName))];
   const known = await readKnown(trx, canonicalNames);
+  const changed: { name: CrateName; versions: ReturnType<typeof asRow>[] }[] = [];
   for (const crate of crates) {
     summary.crates += 1;
     noteSkipped(summary, crate.name, crate.skipped);
-    await writeCrate(trx, crate, known.get(canonicalCrateName(crate.name)) ?? new Map(), summary);
+    const differs = differences(crate, known.get(canonicalCrateName(crate.name)) ?? new Map(), summary);
+    if (differs.length > 0) changed.push({ name: crate.name, versions: differs.map(asRow) });
   }
-  if (wanted === 'newest') summary.tasks += await wantNewest(trx, canonicalNames);
+  for (const [at, written] of (await upsertCrates(trx, changed)).entries()) {
+    summary.added += written.added.length;
+    summary.yanked += written.yanked.length;
+    summary.unyanked += written.unyanked.length;
+    summary.unchanged += written.unchanged;
+    // Another synchronisation may have written them since we looked.
+    const { name } = changed[at] as { name: CrateName };
+    summary.refused.push(...written.refused.map((refused) => ({ crate: name, ...refused })));
+  }
+  if (wanted === 'newest') summary.tasks += await requestNewestFacts(trx, names);
 }

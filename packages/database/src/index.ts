@@ -23,6 +23,7 @@ export * from './queries/crates/find-crates.ts';
 export * from './queries/crates/nearest-crate-names.ts';
 export * from './queries/crates/search-crates.ts';
 export * from './queries/crates/upsert-crate-versions.ts';
+export * from './queries/crates/upsert-crates.ts';
 export * from './queries/downloads.ts';
 export * from './queries/objects.ts';
 export * from './queries/registry.ts';
@@ -31,6 +32,7 @@ export { claimTask, type Claim, type ClaimedTask } from './queries/tasks/claim-t
 export * from './queries/tasks/find-tasks.ts';
 export * from './queries/tasks/lease.ts';
 export * from './queries/tasks/reap-expired.ts';
+export * from './queries/tasks/request-newest-facts.ts';
 export * from './queries/tasks/request-task.ts';
 export { failDependents, type RetryPolicy } from './queries/tasks/retry.ts';
 export type { TaskRow } from './queries/tasks/task-row.ts';

@@ -4,7 +4,8 @@ import { createTestDatabase, digestOf, seedVersion } from '../../testing/index.t
 import { findCrate, findVersion, listVersions, setVersionFacts } from './find-crates.ts';
 import { nearestCrateNames } from './nearest-crate-names.ts';
 import { searchCrates } from './search-crates.ts';
-import { upsertCrateVersions, type IndexVersion } from './upsert-crate-versions.ts';
+import { upsertCrateVersions } from './upsert-crate-versions.ts';
+import { upsertCrates, type IndexVersion } from './upsert-crates.ts';
 
 const NAME = parseCrateName('My-Crate');
 
@@ -131,4 +132,41 @@ it('names the crates that are most like one nobody has', async () => {
   expect(await nearestCrateNames(db, 'hexly')).toEqual(['hexyl']);
   expect((await nearestCrateNames(db, 'serde-jsn'))[0]).toBe('serde_json');
   expect(await nearestCrateNames(db, 'zzzzzz')).toEqual([]);
+});
+
+it('writes many crates at once, each as if it were alone', async () => {
+  await using database = await createTestDatabase();
+  const { db } = database;
+  const other = parseCrateName('other');
+  await upsertCrateVersions(db, { name: NAME, versions: [entry('1.0.0'), entry('1.1.0')] });
+  const results = await upsertCrates(db, [
+    { name: parseCrateName('my_crate'), versions: [entry('1.1.0', { yanked: true }), entry('0.9.0')] },
+    { name: other, versions: [entry('2.0.0-rc.1'), entry('1.0.0+b', { yanked: true })] },
+    { name: parseCrateName('third'), versions: [] },
+  ]);
+  expect(results).toMatchObject([
+    { added: ['0.9.0'], yanked: ['1.1.0'], unyanked: [], unchanged: 0, refused: [] },
+    { added: ['2.0.0-rc.1', '1.0.0+b'], yanked: [], unyanked: [], unchanged: 0, refused: [] },
+    { added: [], yanked: [], unyanked: [], unchanged: 0, refused: [] },
+  ]);
+  expect(await findCrate(db, NAME)).toMatchObject({ name: 'my_crate', latest: '1.0.0' });
+  expect(await findCrate(db, other)).toMatchObject({ latest: '2.0.0-rc.1' });
+});
+
+it('survives synchronisations of many crates at once, in whatever order', async () => {
+  await using database = await createTestDatabase();
+  const { db } = database;
+  const crates = Array.from({ length: 40 }, (_, at) => ({
+    name: parseCrateName(`crate-${at}`),
+    versions: [entry('1.0.0'), entry('1.1.0', { yanked: at % 2 === 0 })],
+  }));
+  const results = await Promise.all(
+    Array.from(
+      { length: 6 },
+      async (_, at) => await upsertCrates(db, at % 2 === 0 ? crates : crates.toReversed()),
+    ),
+  );
+  expect(results.flat().reduce((sum, result) => sum + result.added.length, 0)).toBe(80);
+  expect(await findCrate(db, parseCrateName('crate-2'))).toMatchObject({ latest: '1.0.0' });
+  expect(await findCrate(db, parseCrateName('crate-3'))).toMatchObject({ latest: '1.1.0' });
 });
