@@ -22,7 +22,7 @@ export function buildInfoFacts({ inputs, observed }: BuildInfo, inputId: Digest 
     ['Dependencies', plural(inputs.dependencies.length, 'package')],
     [
       'Ran in',
-      `${observed.executor} (${observed.isolation}), ${plural(observed.cpus, 'processor')}, builder ${label(observed.builderVersion)}`,
+      `${observed.executor}, isolation ${observed.isolation}, ${plural(observed.cpus, 'processor')}, builder ${label(observed.builderVersion)}`,
     ],
   ];
   return html`<dl class="facts">

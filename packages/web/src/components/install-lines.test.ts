@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -15,9 +15,12 @@ const sample = SAMPLE_BUILDS.flatMap((build) => build.artifacts)[0] as Artifact;
 /** A folder with an archive and, first in the path, a `curl` that gives it out. */
 async function workshop() {
   const folder = await mkdtemp(join(tmpdir(), 'web-install-'));
-  await writeFile(join(folder, 'program'), 'the program\n');
-  await run('tar', ['-czf', 'served', 'program'], { cwd: folder });
-  await rm(join(folder, 'program'));
+  const inside = sample.name.replace('.tar.gz', '');
+  await mkdir(join(folder, inside));
+  await writeFile(join(folder, inside, "pro'gram"), 'the program\n');
+  await writeFile(join(folder, inside, 'LICENSE'), 'the licence\n');
+  await run('tar', ['-czf', 'served', inside], { cwd: folder });
+  await rm(join(folder, inside), { recursive: true });
   // Called as `-fLO URL`, or as `-fL -o FILE URL`.
   await writeFile(
     join(folder, 'curl'),
@@ -37,7 +40,10 @@ async function workshop() {
     folder,
     sha256,
     paste: (lines: string) =>
-      run('sh', ['-c', lines], { cwd: folder, env: { PATH: `${folder}:${process.env['PATH']}` } }),
+      run('sh', ['-c', lines], {
+        cwd: folder,
+        env: { HOME: folder, PATH: `${folder}:${process.env['PATH']}` },
+      }),
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true }),
   };
 }
@@ -46,14 +52,21 @@ test('pasted into a shell they fetch, check and unpack', async () => {
   await using shop = await workshop();
   const { stdout } = await shop.paste(installLines({ ...sample, sha256: shop.sha256 }));
   expect(stdout).toContain(`${sample.name}: OK`);
-  expect(await readFile(join(shop.folder, 'program'), 'utf8')).toBe('the program\n');
+  const unpacked = join(shop.folder, sample.name.replace('.tar.gz', ''));
+  expect(await readFile(join(unpacked, "pro'gram"), 'utf8')).toBe('the program\n');
   expect((await readFile(join(shop.folder, 'asked'), 'utf8')).trim()).toBe(sample.url);
+});
+
+test('where the programs are known, they alone come to ~/.local/bin', async () => {
+  await using shop = await workshop();
+  await shop.paste(installLines({ ...sample, sha256: shop.sha256 }, ["pro'gram"]));
+  expect(await readdir(join(shop.folder, '.local', 'bin'))).toEqual(["pro'gram"]);
 });
 
 test('a wrong sum stops before anything is unpacked', async () => {
   await using shop = await workshop();
-  await expect(shop.paste(installLines(sample))).rejects.toMatchObject({ code: 1 });
-  await expect(readFile(join(shop.folder, 'program'))).rejects.toMatchObject({ code: 'ENOENT' });
+  await expect(shop.paste(installLines(sample, ["pro'gram"]))).rejects.toMatchObject({ code: 1 });
+  await expect(readdir(join(shop.folder, '.local'))).rejects.toMatchObject({ code: 'ENOENT' });
 });
 
 test('an address that is a trap for shells is only an address', async () => {

@@ -17,7 +17,7 @@ export function downloadLink(artifact: Artifact, text: string | Html, className 
   >`;
 }
 
-function choice(artifact: Artifact, index: number): Html {
+function choice(artifact: Artifact, index: number, programs: readonly string[]): Html {
   const id = `install-${index}`;
   return html`<details class="install" name="install" ${index === 0 ? html` open` : ''}>
     <summary>
@@ -30,7 +30,7 @@ function choice(artifact: Artifact, index: number): Html {
         id,
         language: isWindowsTarget(artifact.target) ? 'PowerShell' : 'Shell',
         what: `the lines that fetch it for ${targetTitle(artifact.target)}`,
-        text: installLines(artifact),
+        text: installLines(artifact, programs),
       })}
       <div class="install-more">
         ${downloadLink(artifact, 'Download')}
@@ -60,10 +60,13 @@ function choice(artifact: Artifact, index: number): Html {
   </details>`;
 }
 
-/** How to get a version: per target the lines to paste, the address and the sum. */
-export function installPanel(artifacts: readonly Artifact[]): Html {
+/**
+ * How to get a version: per target the lines to paste, the address and the sum. `programs` are those the default features
+ * build, where they are known.
+ */
+export function installPanel(archives: readonly Artifact[], programs: readonly string[]): Html {
   return html`<section class="panel panel-install" aria-labelledby="install-title">
     <h2 id="install-title">Get it</h2>
-    ${artifacts.map(choice)}
+    ${archives.map((archive, index) => choice(archive, index, programs))}
   </section>`;
 }

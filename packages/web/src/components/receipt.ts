@@ -1,6 +1,7 @@
 import type { BuildDetail } from '@buildsrs/common';
 import { html, type MaybeHtml } from '../html.ts';
 import { formatBytes, formatDuration } from '../text/format.ts';
+import { isArchive } from './install-lines.ts';
 import { cratePath, buildPath } from './links.ts';
 import { stageTrack } from './stage-track.ts';
 import { buildMs } from './stage-times.ts';
@@ -9,7 +10,7 @@ import { ago } from './time.ts';
 
 /** What was published last, as a receipt: the quickest way to see what one gets here. */
 export function receipt(build: BuildDetail, now: Date): MaybeHtml {
-  const [artifact] = build.artifacts;
+  const artifact = build.artifacts.find(isArchive);
   if (artifact === undefined) return undefined;
   return html`<section class="receipt" aria-labelledby="receipt-title">
     <p class="receipt-head"><span>Published ${ago(build.endedAt ?? build.createdAt, now)}</span></p>

@@ -4,6 +4,7 @@ import type { PageContext } from '../page.ts';
 import { formatCount } from '../text/format.ts';
 import { label } from '../text/visible.ts';
 import { empty } from './empty.ts';
+import { isArchive } from './install-lines.ts';
 import { installPanel } from './install-panel.ts';
 import { cratePath, outsideLink } from './links.ts';
 import { taskTable } from './task-table.ts';
@@ -101,7 +102,8 @@ function notBuilt(version: VersionDetail): Html {
 
 /** What is known of a version: how to get it, what was asked for, what its manifest says. */
 export function versionBody({ now }: PageContext, version: VersionDetail): Html {
-  const programs = version.artifacts.filter((artifact) => artifact.kind === 'binary');
+  const archives = version.artifacts.filter((artifact) => artifact.kind === 'binary' && isArchive(artifact));
+  const programs = (version.facts?.binaries ?? []).filter((binary) => binary.default).map(({ name }) => name);
   const tasks: MaybeHtml =
     version.tasks.length === 0
       ? undefined
@@ -112,7 +114,7 @@ export function versionBody({ now }: PageContext, version: VersionDetail): Html 
   return html`${version.yanked ? html`<p class="notice notice-warn">This version is yanked: its author withdrew it. It is built only when it is named exactly.</p>` : ''}
     <div class="columns">
       <div>
-        ${programs.length === 0 ? html`<section class="panel" aria-label="Get it">${notBuilt(version)}</section>` : installPanel(programs)}
+        ${archives.length === 0 ? html`<section class="panel" aria-label="Get it">${notBuilt(version)}</section>` : installPanel(archives, programs)}
       </div>
       ${crateFacts(version.facts, version)}
     </div>

@@ -54,6 +54,21 @@ function artifact(crate: string, version: string, target: string, build: number,
   } as Artifact;
 }
 
+function buildInfoFile(archive: Artifact): Artifact {
+  const name = 'build-info.json';
+  return {
+    ...archive,
+    name,
+    sha256: sha256(`${archive.name} info`),
+    size: 4_182,
+    mediaType: 'application/json',
+    url: `${archive.url.slice(0, archive.url.lastIndexOf('/'))}/${name}`,
+    downloads: 12,
+  } as Artifact;
+}
+
+const withBuildInfo = (archive: Artifact): Artifact[] => [archive, buildInfoFile(archive)];
+
 let taskNumber = 4_100;
 function task(crate: string, version: string, target: string, fields: Partial<Task> = {}): Task {
   taskNumber += 1;
@@ -121,7 +136,9 @@ function buildDetail(sketch: BuildSketch): BuildDetail {
     inputId: published ? sha256(`input ${sketch.id}`) : null,
     createdAt: ago(sketch.agoS),
     endedAt: outcome === null ? null : ago(sketch.agoS - total),
-    artifacts: published ? [artifact(crate, version, target, sketch.id, 1_153_000 + sketch.id * 7_919)] : [],
+    artifacts: published
+      ? withBuildInfo(artifact(crate, version, target, sketch.id, 1_153_000 + sketch.id * 7_919))
+      : [],
     members: published
       ? [
           {
@@ -518,8 +535,8 @@ export function sampleVersion(crate: CrateDetail, version: string): VersionDetai
           ]
         : []),
     ],
-    artifacts: targets.map((target, index) =>
-      artifact(crate.name, version, target, 3 + index, 1_153_000 + index * 91_919),
+    artifacts: targets.flatMap((target, index) =>
+      withBuildInfo(artifact(crate.name, version, target, 3 + index, 1_153_000 + index * 91_919)),
     ),
   });
 }
