@@ -143,6 +143,19 @@ test('a running build goes on over lost connections, its log without a gap', asy
   expect(backend.memory.calls.filter((call) => call.startsWith('accepted'))).toHaveLength(1);
 });
 
+test('it comes back also when the backend took offence at a message, and its builds go on', async () => {
+  const { backend, runs } = await start();
+  const job = testJob();
+  backend.memory.queue.push(job);
+  backend.wake();
+  await until(() => runs.contexts.size === 1);
+  backend.sessions.at(-1)?.close('unexpected-frame');
+  await until(() => backend.memory.calls.includes(`resume ${job.build}`));
+  runs.end(job.build);
+  await until(() => backend.memory.builds.get(job.build)?.state === 'recorded');
+  expect(runs.aborted).toEqual([]);
+});
+
 test('a result that could not be sent is sent on the next connection, and settled once', async () => {
   const { backend, runs } = await start();
   const job = testJob();

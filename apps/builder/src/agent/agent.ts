@@ -34,6 +34,18 @@ export interface AgentOptions {
   readonly clock?: Clock;
 }
 
+interface ConnectionEnd extends SessionEnd {
+  readonly welcomed: boolean;
+}
+
+/**
+ * Whether to give up. A builder that was welcome comes back also after a breach of the protocol, with growing pauses: what
+ * led to it is gone with the connection, and its builds and its operator are better served than by a dead process.
+ */
+function isFinal({ welcomed, word, reconnect }: ConnectionEnd): boolean {
+  return welcomed ? word === 'replaced' || word === 'revoked' || word === 'builder-disabled' : !reconnect;
+}
+
 /** A builder: keeps a connection to a backend, takes jobs while it has slots, and carries each to its end. */
 export class Agent {
   readonly #options: AgentOptions;
@@ -64,8 +76,8 @@ export class Agent {
       if (signal.aborted) break;
       if (end === 'unreachable') logger.debug({ attempt }, 'trying again');
       else {
-        if (end.welcomed) attempt = 0;
-        if (!end.reconnect) {
+        if (end.welcomed && end.reconnect) attempt = 0;
+        if (isFinal(end)) {
           await this.#stopBuilds('lost');
           throw new SentenceError('refused', `The backend refused this builder: ${end.reason}`);
         }
@@ -76,7 +88,7 @@ export class Agent {
   }
 
   /** One connection, from its attempt to its end. */
-  async #connection(): Promise<(SessionEnd & { welcomed: boolean }) | 'unreachable'> {
+  async #connection(): Promise<ConnectionEnd | 'unreachable'> {
     const { connect, logger, key, capabilities, software, expectServer, onWelcome } = this.#options;
     let channel;
     try {
