@@ -44,6 +44,11 @@ export function createApp(options: AppOptions): Hono {
     // Neither uploads nor builders come this way: they are given the backend's own address.
     app.on(['GET', 'HEAD', 'POST'], path, async (c) => await forward(c, backend, stopping));
   }
+  // The backend's own pages (the API reference) name its files, which differ from ours while one of the two is newer.
+  app.use('/assets/*', async (c, next) => {
+    await next();
+    if (c.res.status === 404) c.res = await forward(c, backend, stopping);
+  });
   app.route('/', createPages({ client, stopping, publicUrl: options.publicUrl, onError: options.onError }));
   return app;
 }

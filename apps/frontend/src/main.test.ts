@@ -42,6 +42,8 @@ test('API and files are handed on, uploads are not', async () => {
     redirect: 'manual',
   });
   expect([file.status, file.headers.get('location')]).toEqual([302, 'https://objects.example/signed']);
+  expect(await (await fetch(`${url}/assets/site-of-another-release.css`)).text()).toBe('/* other */');
+  expect((await fetch(`${url}/assets/none.css`)).status).toBe(404);
   const upload = await fetch(`${url}/api/v1/builds/${RUNNING}/artifacts/x`, { method: 'PUT', body: 'x' });
   expect(upload.status).toBe(404);
   expect(backend.seen.filter((request) => request.startsWith('PUT'))).toEqual([]);

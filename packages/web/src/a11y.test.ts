@@ -1,9 +1,11 @@
 import { AxeBuilder } from '@axe-core/playwright';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createPages } from './create-pages.ts';
 import { createFakeClient } from './testing/fake-client.ts';
 import { PAGE_PATHS } from './testing/page-paths.ts';
-import { startTestBrowser, type TestBrowser } from './testing/test-browser.ts';
+import { startTestBrowser, TEST_TIMEOUT_MS, type TestBrowser } from './testing/test-browser.ts';
+
+vi.setConfig({ testTimeout: TEST_TIMEOUT_MS, hookTimeout: TEST_TIMEOUT_MS });
 
 /** Routes that are no pages. */
 const NO_PAGES = new Set(['/assets/:file', '/favicon.ico', '/robots.txt', '/builds/:id/live']);

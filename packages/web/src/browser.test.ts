@@ -1,8 +1,10 @@
 import type { ApiClient, BuildFollowEvent } from '@buildsrs/client';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { PAGE_PATHS } from './testing/page-paths.ts';
 import { SAMPLE_BUILDS } from './testing/sample-data.ts';
-import { startTestBrowser, type TestBrowser } from './testing/test-browser.ts';
+import { startTestBrowser, TEST_TIMEOUT_MS, type TestBrowser } from './testing/test-browser.ts';
+
+vi.setConfig({ testTimeout: TEST_TIMEOUT_MS, hookTimeout: TEST_TIMEOUT_MS });
 
 const RUNNING = `/builds/${SAMPLE_BUILDS[0]?.id}`;
 const LOG = '\u001b[1;32m   Compiling\u001b[0m a v1.0.0\nsecond <b>line</b>\nthird';

@@ -50,6 +50,7 @@ export async function startFakeBackend(): Promise<{ url: string; seen: string[] 
       ),
     ),
   );
+  app.get('/assets/site-of-another-release.css', (c) => c.text('/* other */'));
   app.get('/crates/:name/:version/:target/:file', (c) => c.redirect('https://objects.example/signed', 302));
   const server = createAdaptorServer({ fetch: app.fetch }) as Server;
   await new Promise<void>((resolve) => {

@@ -3,6 +3,12 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { findChromium, openBrowser } from './open-browser.ts';
 import { serveSamples } from './serve-samples.ts';
 
+/** Machines under load are slow; nothing here is about time. Below {@link TEST_TIMEOUT_MS}, to be told what was waited for. */
+const PATIENCE_MS = 120_000;
+
+/** How long a test with a browser may take. */
+export const TEST_TIMEOUT_MS = 180_000;
+
 /** The pages with samples, and a browser before them where the machine has one. */
 export interface TestBrowser extends AsyncDisposable {
   readonly url: string;
@@ -29,6 +35,7 @@ export async function startTestBrowser(replaced: Partial<ApiClient> = {}): Promi
     async open(path, options = {}) {
       if (browser === undefined) throw new Error('There is no browser.');
       const context = await browser.newContext({ reducedMotion: 'reduce', ...options });
+      context.setDefaultTimeout(PATIENCE_MS);
       const page = await context.newPage();
       const complaints: string[] = [];
       page.on('pageerror', (error) => complaints.push(error.message));
