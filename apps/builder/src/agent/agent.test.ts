@@ -148,7 +148,7 @@ test('it comes back also when the backend took offence at a message, and its bui
   const job = testJob();
   backend.memory.queue.push(job);
   backend.wake();
-  await until(() => runs.contexts.size === 1);
+  await until(() => backend.memory.builds.get(job.build)?.log.toString() === 'begun\n');
   backend.sessions.at(-1)?.close('unexpected-frame');
   await until(() => backend.memory.calls.includes(`resume ${job.build}`));
   runs.end(job.build);
@@ -204,6 +204,7 @@ test('a build stops itself when its lease ends and the backend cannot be reached
   const job = testJob({ lease: { token: 't'.repeat(32), expiresInMs: 2_000 } });
   backend.memory.queue.push(job);
   backend.wake();
+  await until(() => backend.memory.builds.get(job.build)?.state === 'running');
   await until(() => runs.contexts.size === 1);
   await backend[Symbol.asyncDispose]();
   await until(() => runs.aborted.includes(job.build));
