@@ -10,6 +10,7 @@ import { docsRoutes } from './docs/routes.ts';
 import { downloadRoutes } from './downloads/routes.ts';
 import { healthRoutes } from './health/routes.ts';
 import { allowMethods } from './http/allow-methods.ts';
+import { apiDefaults } from './http/api-defaults.ts';
 import type { AppEnv } from './http/app-env.ts';
 import { problemResponse } from './http/problem-response.ts';
 import { rateLimit } from './http/rate-limit.ts';
@@ -54,6 +55,7 @@ export function createApp(context: Context): Hono<AppEnv> {
   const documented = documentedRoutes(context);
   app.use(requestId(context.log), securityHeaders, httpMetrics(context.metrics));
   const { requestRate, trustProxy } = context.settings;
+  app.use(`${API}/*`, apiDefaults);
   app.post('*', rateLimit({ perMinute: requestRate, trustProxy }));
   app.onError((error, c) => problemResponse(c, error));
   app.notFound((c) => problemResponse(c, nowhere()));

@@ -1,5 +1,5 @@
 import { readProgram, SentenceError } from '@buildsrs/common';
-import pino from 'pino';
+import pino, { type Logger } from 'pino';
 import { backendSettings } from './settings.ts';
 import { startBackend } from './start-backend.ts';
 
@@ -22,6 +22,12 @@ async function signalled(): Promise<void> {
   });
 }
 
+/** The HTTP adapter tells of broken answers by the console; standard output is for the ready line alone. */
+function routeConsole(log: Logger): void {
+  const told = (message: unknown): void => log.info({ err: message }, 'an answer broke off');
+  Object.assign(globalThis.console, { info: told, error: told });
+}
+
 async function main(): Promise<void> {
   const program = readProgram(usage, process.argv.slice(2), process.env);
   if (program.help !== undefined) {
@@ -33,6 +39,7 @@ async function main(): Promise<void> {
     { name: 'backend', level: settings.logLevel, redact: ['*.token', '*.authorization'] },
     pino.destination({ dest: 2, sync: true }),
   );
+  routeConsole(log);
   const stopping = signalled();
   const backend = await startBackend(settings, log);
   process.stdout.write(`${JSON.stringify({ ready: true, url: backend.url })}\n`);

@@ -170,6 +170,18 @@ describeMatrix('the REST API', ({ backend, house }) => {
     expect(headers.get('x-request-id')).toBe('given-by-proxy');
   });
 
+  it('may be read by pages of other origins, and is asked for anew', async () => {
+    const { headers } = await backend().request('/api/v1/queue', {
+      headers: { origin: 'https://other.test' },
+    });
+    expect(headers.get('access-control-allow-origin')).toBe('*');
+    expect(headers.get('access-control-allow-credentials')).toBeNull();
+    expect(headers.get('cache-control')).toBe('no-cache');
+    const problem = await backend().request('/api/v1/crates/nobody');
+    expect(problem.headers.get('access-control-allow-origin')).toBe('*');
+    expect(problem.headers.get('cache-control')).toBe('no-store');
+  });
+
   it('counts in a form Prometheus reads', async () => {
     const text = await (await backend().request('/metrics')).text();
     expect(text).toMatch(/^buildsrs_tasks\{status="built"\} 1$/m);

@@ -85,7 +85,7 @@ export async function serveObject(
   }
   describe(c, object, options.cacheControl);
   if (wanted !== undefined) {
-    return c.body(body.stream, 206, {
+    return c.body(whenRead(body.stream), 206, {
       'content-type': object.mediaType,
       'content-length': String(wanted.end - wanted.start + 1),
       'content-range': `bytes ${wanted.start}-${wanted.end}/${object.size}`,

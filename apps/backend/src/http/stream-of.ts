@@ -1,3 +1,5 @@
+import { brokenAnswer } from './broken-answer.ts';
+
 /** A generator as a stream that asks for the next piece only when its reader has room for it. */
 export function streamOf(
   pieces: AsyncGenerator<Uint8Array, void, undefined>,
@@ -6,7 +8,9 @@ export function streamOf(
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
-        const { done, value } = await pieces.next();
+        const { done, value } = await pieces.next().catch((error: unknown) => {
+          throw brokenAnswer(error);
+        });
         if (done === true) controller.close();
         else controller.enqueue(value);
       },

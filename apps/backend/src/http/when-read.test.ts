@@ -12,6 +12,13 @@ describe('whenRead', () => {
     expect(calls).toBe(1);
   });
 
+  it('tells its reader nothing of what broke it', async () => {
+    const broken = new ReadableStream<Uint8Array>({
+      pull: (controller) => controller.error(new Error('password=hunter2')),
+    });
+    await expect(new Response(whenRead(broken)).bytes()).rejects.toThrow(/^the answer broke off$/);
+  });
+
   it('does not call for a reader that left, and lets go of the source', async () => {
     let calls = 0;
     let cancelled = false;

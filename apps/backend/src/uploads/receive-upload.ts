@@ -27,6 +27,15 @@ export interface ReceivedUpload extends UploadedArtifact {
 /** Files of one build; what a crate's binaries, archive and its extras need is a handful. */
 const MAX_FILES = 64;
 
+/** A connection that broke is the sender's matter, and must not look like a fault of ours. */
+async function* wholeOf(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+  try {
+    yield* body;
+  } catch (error) {
+    throw new ProblemError('invalid-request', 'The upload ended before it was whole.', { cause: error });
+  }
+}
+
 async function assertLease({ db }: Context, { build, token }: IncomingUpload): Promise<void> {
   if ((await findBuildByToken(db, build, token)) !== undefined) return;
   throw new ProblemError(
@@ -58,7 +67,7 @@ export async function receiveUpload(context: Context, upload: IncomingUpload): P
     await upload.body.cancel();
     return { name, sha256, size, kept: true };
   }
-  const staged = await store.put(upload.body, { maxBytes: size, expect: { sha256, size } });
+  const staged = await store.put(wholeOf(upload.body), { maxBytes: size, expect: { sha256, size } });
   try {
     // Once more: the lease may have ended while the bytes came, and nobody would clean up after a row written now.
     await assertLease(context, upload);
