@@ -40,6 +40,7 @@ export async function buildCrates(
     house.builder,
     house.ready,
   ]);
+  view.settle();
   if (builder.executor === 'process' && settings.executor === undefined) {
     view.print(
       paint(
@@ -56,15 +57,20 @@ export async function buildCrates(
   for (const { crate, sentence } of found.refused) refuse(crate, sentence);
   const client = createClient({ baseUrl: house.url });
   const targets = settings.target.length > 0 ? settings.target : (builder.targets as Target[]);
-  const tasks: Task[] = [];
+  // By number: `hexyl` and `hexyl@0.17.0` may be the same.
+  const tasks = new Map<number, Task>();
   for (const crate of found.available) {
     for (const target of targets) {
       const answer = await request(client, crate, target);
-      if ('tasks' in answer) tasks.push(...answer.tasks);
+      if ('tasks' in answer) for (const task of answer.tasks) tasks.set(task.id, task);
       else refuse(crate.name, found.unreachable?.(answer) ?? answer.message);
     }
   }
-  const ends = await Promise.all(tasks.map(async (task) => await follow(client, task, work)));
+  const titleOf = ({ crate, version, target }: Task) =>
+    targets.length === 1 ? `${crate} ${version}` : `${crate} ${version} ${target}`;
+  const ends = await Promise.all(
+    [...tasks.values()].map(async (task) => await follow(client, task, new TaskTracker(titleOf(task)), work)),
+  );
   tally.built = ends.filter(Boolean).length;
   tally.failed = ends.length - tally.built;
   return tally;
@@ -84,9 +90,8 @@ async function request(
 }
 
 /** Follows a task to its end and tells how it went; whether it is built. */
-async function follow(client: ApiClient, task: Task, work: Work): Promise<boolean> {
+async function follow(client: ApiClient, task: Task, tracker: TaskTracker, work: Work): Promise<boolean> {
   const { house, paint, printJson, signal, view } = work;
-  const tracker = new TaskTracker(task);
   if (task.status !== 'built') view.show(tracker);
   let end: TaskDetail;
   try {
@@ -101,7 +106,7 @@ async function follow(client: ApiClient, task: Task, work: Work): Promise<boolea
     view.print(...builtLines(end, { tracker, members, pageUrl, paint }));
   } else {
     const logUrl = end.build === null ? undefined : `${house.url}/builds/${end.build}`;
-    view.print(...failedLines(end, { tracker, logUrl, paint }));
+    view.print(...failedLines(end, { logUrl, paint }));
   }
   printJson(jsonLine(end, house.storeFolder));
   return end.status === 'built';

@@ -19,14 +19,10 @@ export async function followTask(
       await followRun(client, task, tracker, signal);
       continue;
     }
-    tracker.enter(phaseOf(task));
+    if (task.failure !== null) tracker.retry(task.failure.message);
+    else tracker.enter(task.status === 'blocked' ? 'reading' : 'waiting');
     await sleep(POLL_MS, undefined, { signal });
   }
-}
-
-function phaseOf(task: Task): 'waiting' | 'reading' | 'retrying' {
-  if (task.status === 'blocked') return 'reading';
-  return task.failure === null ? 'waiting' : 'retrying';
 }
 
 /** Follows one build of the task to its end. */

@@ -1,14 +1,8 @@
-import {
-  BuildProgressReader,
-  type BuildProgress,
-  type Requested,
-  type Stage,
-  type Target,
-} from '@buildsrs/common';
+import { BuildProgressReader, STAGES, type BuildProgress, type Stage } from '@buildsrs/common';
 import { stripVTControlCharacters } from 'node:util';
 
 /** What a task is doing: `reading` is the crate's manifest, which every first build of a version waits for. */
-export type Phase = 'waiting' | 'reading' | 'retrying' | Stage;
+export type Phase = 'waiting' | 'reading' | 'retrying' | 'ended' | Stage;
 
 /** A stage that has ended, and how long it took. */
 export interface EndedStage {
@@ -20,10 +14,8 @@ const KEPT_LINES = 40;
 
 /** Follows one task: what it does, since when, and what its log said last. */
 export class TaskTracker {
-  readonly crate: string;
-  readonly version: string;
-  readonly target: Target;
-  readonly yanked: boolean;
+  /** What people know it by. */
+  readonly title: string;
   readonly startedAtMs: number;
   readonly #now: () => number;
   readonly #decoder = new TextDecoder();
@@ -34,21 +26,11 @@ export class TaskTracker {
   #tail: string[] = [];
   #rest = '';
 
-  constructor(
-    task: Pick<Requested['tasks'][number], 'crate' | 'version' | 'target' | 'yanked'>,
-    now: () => number = () => performance.now(),
-  ) {
-    this.crate = task.crate;
-    this.version = task.version;
-    this.target = task.target;
-    this.yanked = task.yanked;
+  constructor(title: string, now: () => number = () => performance.now()) {
+    this.title = title;
     this.#now = now;
     this.startedAtMs = now();
     this.#phaseSinceMs = this.startedAtMs;
-  }
-
-  get title(): string {
-    return `${this.crate} ${this.version}`;
   }
 
   get phase(): Phase {
@@ -93,10 +75,16 @@ export class TaskTracker {
     this.#phaseSinceMs = this.#now();
   }
 
+  /** It waits to be tried again, and why. */
+  retry(reason: string): void {
+    this.enter('retrying');
+    this.#tail = [inertLine(reason.split('\n', 1)[0] ?? '')];
+  }
+
   /** Its build ended: nothing runs any more. */
   end(): void {
     this.#endStage();
-    this.#phase = 'waiting';
+    this.#phase = 'ended';
     this.#phaseSinceMs = this.#now();
   }
 
@@ -112,8 +100,8 @@ export class TaskTracker {
   }
 
   #endStage(): void {
-    if (this.#phase === 'waiting' || this.#phase === 'reading' || this.#phase === 'retrying') return;
-    this.#ended.push({ stage: this.#phase, ms: this.phaseElapsedMs });
+    const stage = STAGES.find((name) => name === this.#phase);
+    if (stage !== undefined) this.#ended.push({ stage, ms: this.phaseElapsedMs });
   }
 }
 

@@ -151,9 +151,16 @@ async function startBuilder(settings: StandaloneSettings, context: BuilderStart)
   let refusal: SentenceError | undefined;
   for (const executor of candidates) {
     const targets = await offeredTargets(settings.target, executor, context.environment);
-    const builder = await context.start(builderOptions(executor, targets, context));
+    let isReady = false;
+    const builder = await context.start({
+      ...builderOptions(executor, targets, context),
+      onMessage: (message) => {
+        if (!isReady) context.view.starting('builder', message);
+      },
+    });
     try {
       const ready = await builder.ready;
+      isReady = true;
       context.watch(builder);
       const offered = Array.isArray(ready['targets']) ? ready['targets'].map(String) : targets;
       context.view.started('builder', `${offered.join(', ')}, ${EXECUTOR_WORDS[executor]}`);
@@ -174,15 +181,17 @@ const EXECUTOR_WORDS: Readonly<Record<ExecutorName, string>> = {
 };
 
 function builderOptions(executor: ExecutorName, targets: readonly Target[], context: BuilderStart) {
-  const { url, data, key, view } = context;
+  const { url, data, key } = context;
   return {
     name: 'builder',
     args: [
-      ...['--backend', url, '--key', key, '--data', path.join(data, 'builder'), '--executor', executor],
+      `--backend=${url}`,
+      `--key=${key}`,
+      `--data=${path.join(data, 'builder')}`,
+      `--executor=${executor}`,
       ...(executor === 'process' ? ['--allow-unsandboxed'] : []),
       ...targets.flatMap((target) => ['--target', target]),
     ],
     stopSignal: 'INT' as const,
-    onMessage: (message: string) => view.starting('builder', message),
   };
 }

@@ -40,8 +40,7 @@ export function formatBytes(bytes: number): string {
 /** Cuts text to a number of columns, with an ellipsis where something was cut. */
 export function fit(text: string, columns: number): string {
   if (columns <= 0) return '';
-  const letters = [...text];
-  return letters.length <= columns ? text : `${letters.slice(0, columns - 1).join('')}…`;
+  return text.length <= columns ? text : `${text.slice(0, columns - 1).toWellFormed()}…`;
 }
 
 /** A bar of `width` columns, filled as far as the share says. */

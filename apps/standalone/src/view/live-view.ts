@@ -16,14 +16,15 @@ export interface Terminal {
   write(text: string): void;
 }
 
-/** A part of the house has a column of its own of this width. */
-export const PART_COLUMNS = 10;
+/** The names of the parts have a column of this width. */
+const PART_COLUMNS = 10;
 
 /** A terminal: lines that stay above, and below them the running parts and tasks, drawn anew ten times a second. */
 export class LiveView implements View {
   readonly #terminal: Terminal;
   readonly #paint: Paint;
-  readonly #starting = new Map<string, string>();
+  /** In the order in which they were first heard of. */
+  readonly #parts = new Map<string, { detail: string; isUp: boolean }>();
   readonly #tasks = new Set<TaskTracker>();
   readonly #timer: NodeJS.Timeout;
   readonly #restore = () => this.#terminal.write(SHOW_CURSOR);
@@ -38,13 +39,21 @@ export class LiveView implements View {
   }
 
   starting(part: string, detail = ''): void {
-    this.#starting.set(part, detail);
+    this.#parts.set(part, { detail, isUp: false });
     this.draw();
   }
 
   started(part: string, detail: string): void {
-    this.#starting.delete(part);
-    this.print(`  ${this.#paint('green', '✓')} ${part.padEnd(PART_COLUMNS)} ${detail}`);
+    this.#parts.set(part, { detail, isUp: true });
+    this.draw();
+  }
+
+  settle(): void {
+    const up = [...this.#parts]
+      .filter(([, { isUp }]) => isUp)
+      .map(([part, { detail }]) => this.#upLine(part, detail));
+    this.#parts.clear();
+    this.draw(up);
   }
 
   print(...lines: readonly string[]): void {
@@ -74,8 +83,10 @@ export class LiveView implements View {
   #running(): string[] {
     const { columns, rows } = this.#terminal;
     const nowMs = performance.now();
-    const parts = [...this.#starting].map(([part, detail]) =>
-      this.#paint('gray', fit(`  ${spinner(nowMs)} ${part.padEnd(PART_COLUMNS)} ${detail}`, columns - 1)),
+    const parts = [...this.#parts].map(([part, { detail, isUp }]) =>
+      isUp
+        ? this.#upLine(part, detail)
+        : this.#paint('gray', fit(`  ${spinner(nowMs)} ${part.padEnd(PART_COLUMNS)} ${detail}`, columns - 1)),
     );
     const room = rows - parts.length - this.#tasks.size - 4;
     const tailLines = Math.max(0, Math.min(MAX_TAIL_LINES, Math.floor(room / Math.max(1, this.#tasks.size))));
@@ -86,10 +97,14 @@ export class LiveView implements View {
     return [...parts, ...tasks].slice(0, Math.max(1, rows - 1));
   }
 
+  #upLine(part: string, detail: string): string {
+    return `  ${this.#paint('green', '✓')} ${part.padEnd(PART_COLUMNS)} ${detail}`;
+  }
+
   [Symbol.dispose](): void {
     clearInterval(this.#timer);
-    this.#starting.clear();
-    this.draw();
+    this.#tasks.clear();
+    this.settle();
     process.removeListener('exit', this.#restore);
     this.#terminal.write(SHOW_CURSOR);
   }

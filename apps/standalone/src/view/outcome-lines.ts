@@ -32,7 +32,7 @@ export function builtLines(
   const yanked = task.yanked ? ` ${paint('yellow', '(yanked by its author)')}` : '';
   return [
     '',
-    `  ${paint('green', '✓')} ${paint('bold', tracker.title)}${yanked}  ${task.target}  ${how}`,
+    `  ${paint('green', '✓')} ${paint('bold', `${task.crate} ${task.version}`)}${yanked}  ${task.target}  ${how}`,
     '',
     row(paint, 'page', paint('cyan', options.pageUrl)),
     ...(archive === undefined
@@ -52,9 +52,9 @@ export function builtLines(
 /** What is said of a task that failed: why, what the compiler or cargo said, and who can do what about it. */
 export function failedLines(
   task: TaskDetail,
-  options: { readonly tracker: TaskTracker; readonly logUrl: string | undefined; readonly paint: Paint },
+  options: { readonly logUrl: string | undefined; readonly paint: Paint },
 ): string[] {
-  const { tracker, paint } = options;
+  const { paint } = options;
   const { failure } = task;
   const message = (failure?.message ?? 'It failed.')
     .split('\n')
@@ -63,7 +63,7 @@ export function failedLines(
   const kind = failure === null ? '' : `  ${paint('red', failure.kind)}`;
   return [
     '',
-    `  ${paint('red', '✗')} ${paint('bold', tracker.title)}  ${task.target}${kind}`,
+    `  ${paint('red', '✗')} ${paint('bold', `${task.crate} ${task.version}`)}  ${task.target}${kind}`,
     '',
     ...message.slice(0, MAX_MESSAGE_LINES).map((line) => `    ${line}`),
     ...(failure === null ? [] : ['', `    ${failure.hint}`]),

@@ -20,6 +20,8 @@ export class PlainView implements View {
 
   starting(): void {}
 
+  settle(): void {}
+
   started(part: string, detail: string): void {
     this.print(`${part}: ${detail}`);
   }
@@ -40,6 +42,7 @@ export class PlainView implements View {
   /** Tells what is new. */
   look(): void {
     for (const [tracker, last] of this.#tasks) {
+      if (tracker.phase === 'ended') continue;
       const phase = phaseWords(tracker);
       const isDue = tracker.elapsedMs - last.saidAtMs >= REPORT_EVERY_MS;
       if (phase === last.said && !isDue) continue;

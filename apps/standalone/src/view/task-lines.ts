@@ -18,6 +18,8 @@ export function phaseWords(tracker: TaskTracker): string {
       return 'reading its manifest';
     case 'retrying':
       return 'waiting to try again';
+    case 'ended':
+      return 'finishing';
     case 'fetch':
       return 'fetching';
     case 'resolve':

@@ -6,6 +6,8 @@ export interface View extends Disposable {
   starting(part: string, detail?: string): void;
   /** It is up. */
   started(part: string, detail: string): void;
+  /** Everything is up: what comes now is about crates. */
+  settle(): void;
   /** Lines that stay. */
   print(...lines: readonly string[]): void;
   /** A task is shown from now on until {@link forget}. */
