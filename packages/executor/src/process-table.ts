@@ -68,7 +68,7 @@ export function listProcesses(): ProcessEntry[] {
 function belongsTo(pid: number, folder: string): boolean {
   try {
     if (readlinkSync(`/proc/${pid}/exe`).startsWith(folder + sep)) return true;
-    return readFileSync(`/proc/${pid}/environ`, 'latin1')
+    return readFileSync(`/proc/${pid}/environ`, 'utf8')
       .split('\0')
       .includes(`HOME=${workspaceHome(folder)}`);
   } catch {

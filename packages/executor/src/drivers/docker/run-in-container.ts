@@ -42,10 +42,7 @@ export async function removeContainer(container: Container): Promise<void> {
 /** Hands output on as it is printed, in its order, no faster than it is taken. */
 async function forward(attached: Readable, command: StageCommand, watch: CommandWatch): Promise<void> {
   for await (const { stream, bytes } of demultiplex(attached)) {
-    watch.sawOutput();
-    await command.onOutput(bytes, stream);
-    // The time a slow reader took is no silence of the command.
-    watch.sawOutput();
+    await watch.handOver(async () => command.onOutput(bytes, stream));
   }
 }
 

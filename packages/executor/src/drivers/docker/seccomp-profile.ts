@@ -1,4 +1,12 @@
-import { DENIED_CALLS, type DeniedCalls } from '../shared/denied-syscalls.ts';
+import {
+  ALLOWED_CALLS,
+  ENOSYS,
+  EPERM,
+  GUARDED_CALLS,
+  REFUSED_CALLS,
+  UNKNOWN_CALLS,
+  type ArgumentCheck,
+} from '../shared/syscall-policy.ts';
 
 /** libseccomp's names of the machines we have, by Node's. */
 const ARCHITECTURES: Readonly<Record<string, string>> = {
@@ -6,26 +14,30 @@ const ARCHITECTURES: Readonly<Record<string, string>> = {
   arm64: 'SCMP_ARCH_AARCH64',
 };
 
+function comparison({ index, mask, value, not }: ArgumentCheck) {
+  if (not) return { index, value, op: 'SCMP_CMP_NE' };
+  // For a masked comparison `value` is the mask and `valueTwo` what must remain.
+  return { index, value: mask, valueTwo: value, op: 'SCMP_CMP_MASKED_EQ' };
+}
+
 /**
- * The deny list as Docker reads it (a seccomp profile of the OCI runtime specification, JSON text). Only the machine's
- * own ABI is named: calls of any other (ia32, x32) end the process.
+ * The policy as Docker reads it (a seccomp profile of the OCI runtime specification, JSON text). It names what is
+ * allowed, as a call that the engine's libseccomp is too old to know cannot be refused by name. Only the machine's own
+ * ABI is named: calls of any other (ia32, x32) end the process.
  */
-export function seccompProfile(arch: string, rules: readonly DeniedCalls[] = DENIED_CALLS): string {
+export function seccompProfile(arch: string): string {
   const architecture = ARCHITECTURES[arch];
   return JSON.stringify({
-    defaultAction: 'SCMP_ACT_ALLOW',
+    defaultAction: 'SCMP_ACT_ERRNO',
+    defaultErrnoRet: EPERM,
     ...(architecture === undefined ? {} : { architectures: [architecture] }),
-    syscalls: rules.map(({ names, errno, checks }) => ({
-      names,
-      action: 'SCMP_ACT_ERRNO',
-      errnoRet: errno,
-      // For a masked comparison `value` is the mask and `valueTwo` what must remain.
-      args: checks.map(({ index, mask, value }) => ({
-        index,
-        value: mask,
-        valueTwo: value,
-        op: 'SCMP_CMP_MASKED_EQ',
-      })),
-    })),
+    syscalls: [
+      { names: ALLOWED_CALLS, action: 'SCMP_ACT_ALLOW' },
+      { names: REFUSED_CALLS, action: 'SCMP_ACT_ERRNO', errnoRet: EPERM },
+      { names: UNKNOWN_CALLS, action: 'SCMP_ACT_ERRNO', errnoRet: ENOSYS },
+      ...GUARDED_CALLS.flatMap(({ names, ways }) =>
+        ways.map((checks) => ({ names, action: 'SCMP_ACT_ALLOW', args: checks.map(comparison) })),
+      ),
+    ],
   });
 }

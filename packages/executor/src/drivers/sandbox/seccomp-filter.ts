@@ -1,4 +1,11 @@
-import { DENIED_CALLS, type DeniedCalls } from '../shared/denied-syscalls.ts';
+import {
+  ENOSYS,
+  EPERM,
+  GUARDED_CALLS,
+  REFUSED_CALLS,
+  UNKNOWN_CALLS,
+  type GuardedCalls,
+} from '../shared/syscall-policy.ts';
 import type { SyscallTable } from './syscall-numbers.ts';
 
 /** One instruction of classic BPF: `struct sock_filter` of linux/filter.h. */
@@ -34,21 +41,26 @@ const jump = (code: number, k: number, jumpTrue: number, jumpFalse: number): Ins
   return { code, jumpTrue, jumpFalse, k };
 };
 
-/** The instructions of one rule: its checks in turn, each leading past the rule when it does not hold. */
-function ruleCode({ checks, errno }: DeniedCalls): Instruction[] {
-  const code = [give(ERRNO | errno)];
-  for (const { index, mask, value } of checks.toReversed()) {
-    const and: Instruction = { code: AND, jumpTrue: 0, jumpFalse: 0, k: mask };
-    code.unshift(load(argumentOffset(index)), and, jump(JUMP_EQUAL, value, 0, code.length));
-  }
-  return code;
+/** The instructions for a guarded call: each way's checks in turn, a check that fails leading to the next way. */
+function guardCode({ ways, errno }: GuardedCalls): Instruction[] {
+  const program = ways.flatMap((checks) => {
+    const code = [give(ALLOW)];
+    for (const { index, mask, value, not } of checks.toReversed()) {
+      const [onEqual, onOther] = not ? [code.length, 0] : [0, code.length];
+      const and: Instruction = { code: AND, jumpTrue: 0, jumpFalse: 0, k: mask };
+      code.unshift(load(argumentOffset(index)), and, jump(JUMP_EQUAL, value, onEqual, onOther));
+    }
+    return code;
+  });
+  return [...program, give(ERRNO | errno)];
 }
 
 /**
- * Compiles the deny list to a seccomp filter as `bwrap --seccomp` reads it: an array of `struct sock_filter`. Calls of
- * another ABI (ia32, x32), whose numbers mean other calls, end the process.
+ * Compiles the policy to a seccomp filter as `bwrap --seccomp` reads it: an array of `struct sock_filter`. Calls of
+ * another ABI (ia32, x32), whose numbers mean other calls, end the process; calls newer than our table fail as if the
+ * kernel had none.
  */
-export function seccompFilter(table: SyscallTable, rules: readonly DeniedCalls[] = DENIED_CALLS): Buffer {
+export function seccompFilter(table: SyscallTable): Buffer {
   const program: Instruction[] = [
     load(ARCH_OFFSET),
     jump(JUMP_EQUAL, table.auditArch, 1, 0),
@@ -57,13 +69,17 @@ export function seccompFilter(table: SyscallTable, rules: readonly DeniedCalls[]
   ];
   if (table.secondAbiFrom !== undefined)
     program.push(jump(JUMP_GREATER_EQUAL, table.secondAbiFrom, 0, 1), give(KILL_PROCESS));
-  const names = new Set(rules.flatMap((rule) => rule.names));
-  for (const name of names) {
-    const number = table.numbers[name];
-    if (number === undefined) continue;
-    const own = rules.filter((rule) => rule.names.includes(name));
-    const block = [...own.flatMap(ruleCode), give(ALLOW)];
-    program.push(jump(JUMP_EQUAL, number, 0, block.length), ...block);
+  program.push(jump(JUMP_GREATER_EQUAL, table.newest + 1, 0, 1), give(ERRNO | ENOSYS));
+  const blocks: (readonly [readonly string[], Instruction[]])[] = [
+    ...GUARDED_CALLS.map((guarded) => [guarded.names, guardCode(guarded)] as const),
+    [REFUSED_CALLS, [give(ERRNO | EPERM)]],
+    [UNKNOWN_CALLS, [give(ERRNO | ENOSYS)]],
+  ];
+  for (const [names, block] of blocks) {
+    for (const name of names) {
+      const number = table.numbers[name];
+      if (number !== undefined) program.push(jump(JUMP_EQUAL, number, 0, block.length), ...block);
+    }
   }
   program.push(give(ALLOW));
   const bytes = Buffer.alloc(program.length * 8);

@@ -6,6 +6,8 @@ export interface SyscallTable {
   readonly auditArch: number;
   /** Numbers from here on belong to a second ABI of the same architecture (x32). */
   readonly secondAbiFrom?: number;
+  /** The highest number we know what it means; Linux 6.18. */
+  readonly newest: number;
   readonly numbers: Readonly<Record<string, number>>;
 }
 
@@ -25,11 +27,15 @@ const COMMON = numbers(`
   quotactl_fd=443 fchmodat2=452 open_tree_attr=467
 `);
 
+/** file_setattr, as ever since 5.1 the same on all. */
+const NEWEST = 469;
+
 /** Linux's own tables: arch/x86/entry/syscalls/syscall_64.tbl and include/uapi/asm-generic/unistd.h. */
 const TABLES: Readonly<Record<string, SyscallTable>> = {
   x64: {
     auditArch: 0xc000_003e,
     secondAbiFrom: 0x4000_0000,
+    newest: NEWEST,
     numbers: {
       ...COMMON,
       ...numbers(`
@@ -48,6 +54,7 @@ const TABLES: Readonly<Record<string, SyscallTable>> = {
   },
   arm64: {
     auditArch: 0xc000_00b7,
+    newest: NEWEST,
     numbers: {
       ...COMMON,
       ...numbers(`

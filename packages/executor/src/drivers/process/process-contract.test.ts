@@ -1,0 +1,4 @@
+import { describeExecutor } from '../../testing/contract.ts';
+import { openProcessDriver } from './process-driver.ts';
+
+describeExecutor('process', { folder: 'data of ü', open: openProcessDriver });

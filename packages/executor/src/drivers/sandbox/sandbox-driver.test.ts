@@ -1,0 +1,4 @@
+import { describeExecutor } from '../../testing/contract.ts';
+import { openSandboxDriver } from './sandbox-driver.ts';
+
+describeExecutor('sandbox', { open: openSandboxDriver });

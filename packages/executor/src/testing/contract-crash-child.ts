@@ -1,0 +1,28 @@
+import { writeSync } from 'node:fs';
+import { openExecutor } from '../open-executor.ts';
+import { TRIAL_LIMITS } from './contract-harness.ts';
+import { ExecutorNameSchema } from '@buildsrs/common';
+import * as v from 'valibot';
+
+/**
+ * A builder that is going to be killed: `node contract-crash-child.ts EXECUTOR DATA_DIR ID TOKEN`. Prints `up` as soon
+ * as a build runs that would run for ever.
+ */
+const [executor, dataDir = '', id = '', token = ''] = process.argv.slice(2);
+const driver = await openExecutor({
+  executor: v.parse(ExecutorNameSchema, executor),
+  dataDir,
+  allowUnsandboxed: true,
+  environment: process.env,
+});
+const workspace = await driver.open({ id, limits: TRIAL_LIMITS });
+await workspace.run({
+  argv: ['sh', '-c', 'setsid sleep 600 & echo up; while :; do sleep 1; done', token],
+  env: {},
+  cwd: workspace.paths.build,
+  network: false,
+  cargoHome: 'read-only',
+  timeoutMs: 600_000,
+  signal: new AbortController().signal,
+  onOutput: (chunk) => void writeSync(1, chunk),
+});
