@@ -200,8 +200,8 @@ test('a lost lease stops the build', async () => {
 });
 
 test('a build stops itself when its lease ends and the backend cannot be reached', async () => {
-  const { backend, runs } = await start({ leaseMs: 2_000 });
-  const job = testJob({ lease: { token: 't'.repeat(32), expiresInMs: 2_000 } });
+  const { backend, runs } = await start({ leaseMs: 6_000 });
+  const job = testJob({ lease: { token: 't'.repeat(32), expiresInMs: 6_000 } });
   backend.memory.queue.push(job);
   backend.wake();
   await until(() => backend.memory.builds.get(job.build)?.state === 'running');
