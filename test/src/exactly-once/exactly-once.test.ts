@@ -99,7 +99,7 @@ async function expectEachOnce(
     from tasks join builds on builds.task_id = tasks.id
     group by tasks.id
   `.execute(database.db);
-  expect(rows.map((row) => [Number(row.successes), Number(row.published), Number(row.artifacts)])).toEqual(
+  expect(rows.map((row) => [row.successes, row.published, row.artifacts])).toEqual(
     Array.from({ length: TASKS }, () => [1, 1, 1]),
   );
   for (const { crate, version } of seeded) {

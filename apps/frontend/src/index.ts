@@ -1,2 +1,0 @@
-export { startFrontend, type Frontend } from './start-frontend.ts';
-export { frontendSettings, type FrontendSettings } from './settings.ts';
