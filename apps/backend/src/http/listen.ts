@@ -66,9 +66,11 @@ export async function listen(
     url: `http://${['0.0.0.0', '[::]'].includes(host) ? 'localhost' : host}:${port}`,
     async stop({ drainMs }) {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.closeIdleConnections();
+      // Again and again, as a connection becomes idle when its request has ended.
+      const idle = setInterval(() => server.closeIdleConnections(), 50);
       const cut = setTimeout(() => server.closeAllConnections(), drainMs);
       await closed;
+      clearInterval(idle);
       clearTimeout(cut);
     },
   };

@@ -21,7 +21,7 @@ const BY_STATUS: Readonly<Record<number, ProblemCode>> = {
 const SUCCESS_HEADERS = ['etag', 'content-length', 'content-disposition', 'repr-digest', 'last-modified'];
 
 /** The problem an error stands for. What we did not foresee becomes `internal`, and none of it is told. */
-export function problemOf(error: unknown): ProblemError {
+function problemOf(error: unknown): ProblemError {
   if (ProblemError.is(error)) return error;
   if (error instanceof HTTPException) {
     const code = BY_STATUS[error.status] ?? 'internal';

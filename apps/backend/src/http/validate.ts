@@ -30,7 +30,7 @@ function pathOf(issue: StandardIssue): string {
 }
 
 /** The problem of a part of a request that does not fit its schema. */
-export function invalidRequest(issues: readonly StandardIssue[]): ProblemError {
+function invalidRequest(issues: readonly StandardIssue[]): ProblemError {
   const told: NonNullable<Problem['issues']> = issues
     .slice(0, MAX_ISSUES)
     .map((issue) => ({ path: pathOf(issue), message: sentenceOf(issue) }));
