@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { SentenceError, type ExecutorName } from '@buildsrs/common';
 import { pruneCrateCache } from './download-crate.ts';
@@ -31,7 +31,8 @@ export function caBundleOf(
   setting: string | undefined,
   environment: DriverOptions['environment'],
 ): string | undefined {
-  return setting ?? (environment['NODE_EXTRA_CA_CERTS'] || environment['SSL_CERT_FILE'] || undefined);
+  const inherited = [environment['NODE_EXTRA_CA_CERTS'], environment['SSL_CERT_FILE']];
+  return setting ?? inherited.find((file) => file !== undefined && file !== '' && existsSync(file));
 }
 
 /** What the `.crate` files of the download cache may take; cargo looks after its own. */
@@ -44,13 +45,8 @@ function trustBundle(file: string): void {
     pem = readFileSync(file, 'utf8');
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
-    throw new SentenceError(
-      'bad-usage',
-      `The CA bundle ${file} cannot be read (${code}); give another with --ca-bundle.`,
-      {
-        exitCode: 2,
-      },
-    );
+    const sentence = `The CA bundle ${file} cannot be read (${code}); give another with --ca-bundle.`;
+    throw new SentenceError('bad-usage', sentence, { exitCode: 2 });
   }
   const certificates = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
   setDefaultCACertificates([...new Set([...getCACertificates('default'), ...certificates])]);

@@ -10,18 +10,17 @@ import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest';
 import type { ExecutorDriver } from './driver.ts';
 import { JobFailedError } from './errors.ts';
-import { lacks } from './testing/needs.ts';
-import { openProcessFixture, type ProcessFixture } from './testing/process-fixture.ts';
+import { ExecutorFixture } from './testing/executor-fixture.ts';
 import { runRecorded, type RecordedRun } from './testing/run-recorded.ts';
 import { sampleJob, type SampleJobOptions } from './testing/sample-job.ts';
 import { readToolchain } from './toolchain.ts';
 
 describe('runJob on the process executor', () => {
-  let fixture: ProcessFixture;
+  let fixture: ExecutorFixture;
   let registry: ServedRegistry;
 
   beforeAll(async () => {
-    fixture = await openProcessFixture();
+    fixture = await ExecutorFixture.open('process');
     registry = await serveRegistryFolder(FIXTURE_REGISTRY_DIR);
   });
   afterAll(async () => {
@@ -30,8 +29,7 @@ describe('runJob on the process executor', () => {
   });
 
   function driverOf(context: TestContext): ExecutorDriver {
-    if (fixture.lack !== undefined) lacks(context, fixture.lack);
-    return fixture.driver as ExecutorDriver;
+    return fixture.driverFor(context);
   }
 
   async function job(context: TestContext, options: Partial<SampleJobOptions> & { crate: string }) {
@@ -88,9 +86,8 @@ describe('runJob on the process executor', () => {
 
   it('gives the same bytes and input id in another folder, at another time, from another mirror', async (context) => {
     driverOf(context);
-    // The second builds with a dependency's build script and macro too; both in one crate would hide which differs.
     for (const crate of ['hello-buildsrs', 'build-script-buildsrs', 'two-programs-buildsrs']) {
-      await using elsewhere = await openProcessFixture();
+      await using elsewhere = await ExecutorFixture.open('process');
       await using mirror = {
         ...(await serveRegistryFolder(FIXTURE_REGISTRY_DIR)),
         [Symbol.asyncDispose]: async () => mirror.close(),
@@ -100,7 +97,7 @@ describe('runJob on the process executor', () => {
         dataDir: fixture.dataDir,
       });
       const there = await runRecorded(await job(context, { crate, registry: mirror }), {
-        driver: elsewhere.driver as ExecutorDriver,
+        driver: elsewhere.driverFor(context),
         dataDir: elsewhere.dataDir,
       });
       const [left, right] = [resultOf(here), resultOf(there)];

@@ -8,7 +8,7 @@ import { DEFAULT_LIMITS, type BuildLimits } from '@buildsrs/common';
 import { afterEach, beforeEach, describe, expect, it, type TestContext } from 'vitest';
 import type { CommandEnd, StageCommand, Workspace } from '../../driver.ts';
 import { lacks } from '../../testing/needs.ts';
-import { openProcessFixture, type ProcessFixture } from '../../testing/process-fixture.ts';
+import { ExecutorFixture } from '../../testing/executor-fixture.ts';
 
 /** Whether a process is there and not a zombie that waits for its parent. */
 async function isAlive(pid: number): Promise<boolean> {
@@ -17,11 +17,11 @@ async function isAlive(pid: number): Promise<boolean> {
 }
 
 describe('the process executor', () => {
-  let fixture: ProcessFixture;
+  let fixture: ExecutorFixture;
   let opened: Workspace[];
 
   beforeEach(async () => {
-    fixture = await openProcessFixture();
+    fixture = await ExecutorFixture.open('process');
     opened = [];
   });
   afterEach(async () => {
@@ -30,10 +30,9 @@ describe('the process executor', () => {
   });
 
   async function open(context: TestContext, limits: Partial<BuildLimits> = {}): Promise<Workspace> {
-    if (fixture.driver === undefined) lacks(context, fixture.lack ?? '');
     if (process.platform !== 'linux')
       lacks(context, 'process groups are looked at in /proc, which is Linux’s');
-    const workspace = await (fixture.driver as NonNullable<ProcessFixture['driver']>).open({
+    const workspace = await fixture.driverFor(context).open({
       id: `test-${opened.length}`,
       limits: { ...DEFAULT_LIMITS, ...limits },
     });
