@@ -1,5 +1,5 @@
-import { enrolBuilder, type Queryable } from '@buildsrs/database';
-import { SentenceError } from '@buildsrs/common';
+import { SentenceError, type BuilderId } from '@buildsrs/common';
+import { enrolBuilder, expireLeases, reapExpired, type Queryable } from '@buildsrs/database';
 import {
   fingerprintOf,
   formatPrivateKey,
@@ -33,14 +33,23 @@ export async function ensureBuilderKey(file: string): Promise<BuilderKey> {
 }
 
 /** Admits the builder of this machine, under the machine's name, or one like it when another builder has that. */
-export async function enrolLocalBuilder(db: Queryable, key: BuilderKey): Promise<void> {
+export async function enrolLocalBuilder(db: Queryable, key: BuilderKey): Promise<BuilderId> {
   const fingerprint = fingerprintOf(key.publicKey);
   const publicKey = formatPublicKey(key.publicKey);
   const name = hostname().slice(0, 64) || 'local';
   try {
-    await enrolBuilder(db, { name, publicKey, fingerprint });
+    return (await enrolBuilder(db, { name, publicKey, fingerprint })).id;
   } catch (error) {
     if ((error as { constraint?: string }).constraint !== 'builders_name_key') throw error;
-    await enrolBuilder(db, { name: `${name} ${fingerprint.slice(7, 15)}`, publicKey, fingerprint });
+    return (await enrolBuilder(db, { name: `${name} ${fingerprint.slice(7, 15)}`, publicKey, fingerprint }))
+      .id;
   }
+}
+
+/** Tried again at once: whoever starts this waits for it. */
+const AT_ONCE = { maxAttempts: 3, firstDelayMs: 0, maxDelayMs: 0 };
+
+/** Gives up what this machine's builder was building when it was killed: it does not run, as the data folder is ours. */
+export async function giveUpInterrupted(db: Queryable, builder: BuilderId): Promise<void> {
+  if ((await expireLeases(db, builder)) > 0) await reapExpired(db, AT_ONCE);
 }

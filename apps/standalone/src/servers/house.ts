@@ -5,7 +5,7 @@ import path from 'node:path';
 import type { OpenRegistry } from '../registry/open-registry.ts';
 import { standaloneSettings, type StandaloneSettings } from '../settings.ts';
 import type { View } from '../view/view.ts';
-import { enrolLocalBuilder, ensureBuilderKey } from './builder-key.ts';
+import { enrolLocalBuilder, ensureBuilderKey, giveUpInterrupted } from './builder-key.ts';
 import { choosePort } from './choose-port.ts';
 import { candidateExecutors } from './executors.ts';
 import { offeredTargets } from './installed-targets.ts';
@@ -118,7 +118,7 @@ async function startDatabase(
   return server.url;
 }
 
-/** Brings the schema up and admits this machine's builder. */
+/** Brings the schema up, admits this machine's builder, and gives up what it left when it was killed. */
 async function prepareDatabase(url: string, keyFile: string): Promise<void> {
   await using open = openDatabase({ url, maxConnections: 2, applicationName: 'builds.rs start' });
   try {
@@ -131,7 +131,7 @@ async function prepareDatabase(url: string, keyFile: string): Promise<void> {
       { exitCode: 3, cause: error },
     );
   }
-  await enrolLocalBuilder(open.db, await ensureBuilderKey(keyFile));
+  await giveUpInterrupted(open.db, await enrolLocalBuilder(open.db, await ensureBuilderKey(keyFile)));
 }
 
 interface BuilderStart {

@@ -7,7 +7,7 @@ import { failBuild } from '../builds/fail-build.ts';
 import { findBuild, findBuildByToken } from '../builds/find-builds.ts';
 import { claimTask } from './claim-task.ts';
 import { findTask } from './find-tasks.ts';
-import { beginBuild, declineBuild, renewLeases, setStage } from './lease.ts';
+import { beginBuild, declineBuild, expireLeases, renewLeases, setStage } from './lease.ts';
 import { reapExpired } from './reap-expired.ts';
 import { requestTask } from './request-task.ts';
 
@@ -139,4 +139,18 @@ it('lets nobody but the builder that holds it touch a build', async () => {
   expect(await renewLeases(db, { builderId: other, builds: [build], leaseMs: 1 })).toEqual([]);
   expect(await declineBuild(db, { build, builderId: other })).toBe(false);
   expect(await completeBuild(db, { build, token: `${token}x` })).toBe('lease-lost');
+});
+
+it('gives up the builds of a builder that is known to have died, and of no other', async () => {
+  await using database = await createTestDatabase();
+  const { db } = database;
+  const { builderId, task, claim } = await scene(db);
+  const other = await seedBuilder(db, 'other');
+  const { buildId: build } = await claim();
+  expect(await expireLeases(db, other)).toBe(0);
+  expect(await expireLeases(db, builderId)).toBe(1);
+  const reaped = await reapExpired(db, { maxAttempts: 3, firstDelayMs: 0, maxDelayMs: 0 });
+  expect(reaped).toEqual([{ build, task, builderId, status: 'pending' }]);
+  expect(await expireLeases(db, builderId)).toBe(0);
+  expect((await claim()).attempts).toBe(2);
 });

@@ -32,6 +32,20 @@ export async function renewLeases(
   return rows.map((row) => ({ build: row.id, expiresInMs: renewal.leaseMs }));
 }
 
+/**
+ * Ends every lease a builder holds, as it is known to have died: the reaper then gives up its builds at once instead of
+ * when their time is over. Gives how many there were.
+ */
+export async function expireLeases(db: Queryable, builderId: BuilderId): Promise<number> {
+  const result = await db
+    .updateTable('builds')
+    .set({ leaseExpiresAt: sql`now()` })
+    .where('builderId', '=', builderId)
+    .where('outcome', 'is', null)
+    .executeTakeFirst();
+  return Number(result.numUpdatedRows);
+}
+
 /** The builder accepted: the task is `building`. `false` when the build is no longer its own. */
 export async function beginBuild(
   db: Queryable,
