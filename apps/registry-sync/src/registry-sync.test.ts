@@ -1,7 +1,7 @@
 import { parseCrateName, parseVersion } from '@buildsrs/common';
 import { findCrate, findVersion, getRegistry, listTasks, listVersions } from '@buildsrs/database';
 import { createTestDatabase, type TestDatabase } from '@buildsrs/database/testing';
-import { serveRegistryFolder } from '@buildsrs/registry';
+import { CRATES_IO, serveRegistryFolder } from '@buildsrs/registry';
 import { FIXTURE_REGISTRY_DIR } from '@buildsrs/registry/testing';
 import { execFile } from 'node:child_process';
 import { createServer, type Server } from 'node:http';
@@ -160,7 +160,7 @@ describe('named crates from a sparse index', () => {
       expect(status).toBe(2);
       expect(stdout).toBe('');
       expect(stderr).toBe(
-        'A sparse index cannot be read as a whole. Name the crates to synchronise, or give a git repository or a folder with --registry.\n',
+        `A sparse index cannot be read as a whole. Name the crates to synchronise, or give a clone of ${CRATES_IO.gitIndex} or a folder of index files with --registry.\n`,
       );
     } finally {
       await registry.close();
@@ -177,7 +177,7 @@ describe('a folder', () => {
     expect((await sync(folder.directory)).summary).toMatchObject({ crates: 0, added: 0 });
     expect(await rowVersions(database.db)).toEqual(before);
     expect(await getRegistry(database.db)).toEqual({
-      index: 'sparse+https://index.crates.io/',
+      index: CRATES_IO.sparseIndex,
       dl: 'https://static.example.com/crates',
       api: null,
     });

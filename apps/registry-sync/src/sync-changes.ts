@@ -1,6 +1,6 @@
 import { SentenceError } from '@buildsrs/common';
 import { getSyncCursor, setSyncCursor } from '@buildsrs/database';
-import type { IndexedCrate } from '@buildsrs/registry';
+import { CRATES_IO, type IndexedCrate } from '@buildsrs/registry';
 import { cursorKey, type SyncContext } from './sync-context.ts';
 import { emptySummary, type SyncSummary } from './sync-summary.ts';
 import { writeCrates } from './write-crates.ts';
@@ -36,7 +36,7 @@ export async function syncChanges(context: SyncContext): Promise<SyncSummary> {
   if (index.changes === undefined) {
     throw new SentenceError(
       'cannot-enumerate',
-      'A sparse index cannot be read as a whole. Name the crates to synchronise, or give a git repository or a folder with --registry.',
+      `A sparse index cannot be read as a whole. Name the crates to synchronise, or give a clone of ${CRATES_IO.gitIndex} or a folder of index files with --registry.`,
       { exitCode: 2 },
     );
   }
