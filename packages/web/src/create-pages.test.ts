@@ -108,6 +108,17 @@ test('the speculation rules are a file, of their own type', async () => {
   expect(await rules.json()).toHaveProperty('prefetch');
 });
 
+test('a page that looks again how far a build is comes without the log, with the same progress', async () => {
+  const running = PAGE_PATHS.find(({ name }) => name === 'build-running')?.path ?? '';
+  const progressOf = (html: string) => /<section class="panel progress".*?<\/section>/s.exec(html)?.[0];
+  const whole = await (await pages.request(running)).text();
+  const part = await (await pages.request(`${running}?log=none`)).text();
+  expect(progressOf(part)).toBe(progressOf(whole));
+  expect(progressOf(part)).toContain('stage-build');
+  expect(whole).toContain('class="line"');
+  expect(part).not.toContain('class="line"');
+});
+
 test('pages of running things are not kept, others shortly', async () => {
   const running = PAGE_PATHS.find(({ name }) => name === 'build-running')?.path ?? '';
   expect((await pages.request(running)).headers.get('cache-control')).toBe('no-store');

@@ -150,7 +150,7 @@ export function createPages(options: PagesOptions): Hono {
   );
   app.get(
     '/builds/:id',
-    show((context, c) => buildPage(context, buildId(c))),
+    show((context, c) => buildPage(context, buildId(c), c.req.query('log') !== 'none')),
   );
   app.get(
     '/queue',

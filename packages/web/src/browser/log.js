@@ -78,7 +78,12 @@ function follow(log) {
     if (tail !== null) chunk.append(tail);
     if (box?.checked === true) log.scrollIntoView({ block: 'end' });
   });
-  source.addEventListener('stage', () => void refreshParts().catch(() => {}));
+  // A connection begins with every stage so far: one look at the page tells all of them.
+  let refresh = 0;
+  source.addEventListener('stage', () => {
+    clearTimeout(refresh);
+    refresh = setTimeout(() => void refreshParts().catch(() => {}), 200);
+  });
   source.addEventListener('end', () => {
     source.close();
     location.reload();

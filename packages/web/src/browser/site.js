@@ -57,7 +57,10 @@ async function copy(button) {
 export async function refreshParts() {
   const parts = document.querySelectorAll('[data-refresh]');
   if (parts.length === 0) return;
-  const response = await fetch(location.href, { headers: { accept: 'text/html' } });
+  const address = new URL(location.href);
+  // A log is long, and grows by itself.
+  address.searchParams.set('log', 'none');
+  const response = await fetch(address, { headers: { accept: 'text/html' } });
   if (!response.ok) return;
   const fresh = new DOMParser().parseFromString(await response.text(), 'text/html');
   for (const part of parts) {

@@ -81,10 +81,17 @@ function logSection(build: BuildDetail, log: LoadedLog): Html {
   </section>`;
 }
 
-/** `/builds/{id}`: stages with their times, why it failed or what it left, what went into it, the log. */
-export async function buildPage({ client, now, signal }: PageContext, id: BuildId): Promise<Page> {
+/**
+ * `/builds/{id}`: stages with their times, why it failed or what it left, what went into it, the log; `?log=none` leaves
+ * the log out, for a page that looks again how far the build is.
+ */
+export async function buildPage(
+  { client, now, signal }: PageContext,
+  id: BuildId,
+  withLog: boolean,
+): Promise<Page> {
   const build = await client.getBuild(id, { signal });
-  const log = await loadLog(client, id, build.logBytes, signal);
+  const log = withLog ? await loadLog(client, id, build.logBytes, signal) : undefined;
   const live = build.outcome === null;
   return {
     title: `Build of ${build.crate} ${build.version} for ${build.target}`,
@@ -116,6 +123,6 @@ export async function buildPage({ client, now, signal }: PageContext, id: BuildI
             ${buildInfoFacts(build.info, build.inputId)}
           </section>`
     }
-    ${logSection(build, log)}`,
+    ${log === undefined ? '' : logSection(build, log)}`,
   };
 }
