@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { SentenceError, type SettingsValues } from '@buildsrs/common';
-import { caBundleOf, openExecutor, readToolchain, runJob } from '@buildsrs/executor';
+import { caBundleOf, dockerOptionsOf, openExecutor, readToolchain, runJob } from '@buildsrs/executor';
 import { fingerprintOf, formatPublicKey } from '@buildsrs/protocol/ssh';
 import type { Logger } from 'pino';
 import { Agent, webSocketConnector } from './agent/index.ts';
@@ -59,7 +59,15 @@ export async function runBuilder(values: Values, host: BuilderProcess): Promise<
   const dataDir = await makeDataDir(values.data);
   const { executor, allowUnsandboxed } = values;
   const caBundle = caBundleOf(values.caBundle, environment);
-  await using driver = await openExecutor({ executor, allowUnsandboxed, caBundle, dataDir, environment });
+  await using driver = await openExecutor({
+    executor,
+    allowUnsandboxed,
+    caBundle,
+    dataDir,
+    environment,
+    docker: dockerOptionsOf(values),
+    onProgress: (line) => logger.info({ line }, 'preparing the executor'),
+  });
   const toolchain = await readToolchain(driver);
   const targets = values.target.length > 0 ? values.target : [toolchain.host];
   logger.info(

@@ -1,5 +1,12 @@
-import { ExecutorNameSchema, flagSwitch, optionalText, type Settings } from '@buildsrs/common';
+import {
+  ExecutorNameSchema,
+  flagSwitch,
+  optionalText,
+  type Settings,
+  type SettingsValues,
+} from '@buildsrs/common';
 import * as v from 'valibot';
+import type { DockerOptions } from './drivers/docker/index.ts';
 
 /** The settings every program that runs jobs has; merged into its own. */
 export const executorSettings = {
@@ -17,4 +24,26 @@ export const executorSettings = {
     value: 'FILE',
     help: 'PEM file of certificates that cargo trusts. Default: NODE_EXTRA_CA_CERTS, then SSL_CERT_FILE.',
   },
+  dockerBase: {
+    schema: optionalText,
+    value: 'IMAGE',
+    help: 'Image the toolchain image is built from. Default: buildsrs/base:forky if present, else debian:forky-slim.',
+  },
+  dockerImage: {
+    schema: optionalText,
+    value: 'IMAGE',
+    help: 'Image with a Rust toolchain that is used as it is. Default: one built from docker/toolchain.',
+  },
+  dockerRuntime: {
+    schema: optionalText,
+    value: 'NAME',
+    help: 'OCI runtime of the docker executor: runc, runsc (gVisor), … Default: that of the engine.',
+  },
 } as const satisfies Settings;
+
+/** The part of the settings' values that only the docker executor reads, as {@link openExecutor} takes it. */
+export function dockerOptionsOf(
+  values: SettingsValues<typeof executorSettings>,
+): NonNullable<DockerOptions['docker']> {
+  return { base: values.dockerBase, image: values.dockerImage, runtime: values.dockerRuntime };
+}

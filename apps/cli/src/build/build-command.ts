@@ -9,7 +9,13 @@ import {
   TargetSchema,
   type Settings,
 } from '@buildsrs/common';
-import { caBundleOf, executorSettings, openExecutor, readExecutorFacts } from '@buildsrs/executor';
+import {
+  caBundleOf,
+  dockerOptionsOf,
+  executorSettings,
+  openExecutor,
+  readExecutorFacts,
+} from '@buildsrs/executor';
 import { CRATES_IO } from '@buildsrs/registry';
 import * as v from 'valibot';
 import { defineCommand } from '../command.ts';
@@ -69,6 +75,8 @@ export const buildCommand = defineCommand({
       dataDir,
       caBundle: caBundleOf(values.caBundle, context.environment),
       environment: context.environment,
+      docker: dockerOptionsOf(values),
+      onProgress: (line) => void context.stderr.write(`${line}\n`),
     });
     const target = values.target ?? parseTarget((await readExecutorFacts(driver)).toolchain.host);
     const outputDir = join(crate.targetDir, 'buildsrs');

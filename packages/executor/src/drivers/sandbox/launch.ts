@@ -49,7 +49,7 @@ exec "$@"
 export interface LaunchOptions {
   readonly sources: SandboxSources;
   readonly limits: BuildLimits;
-  /** Files of control groups to enter; empty: limits that one process can have instead. */
+  /** Files of control groups to enter; empty where there are none. */
   readonly cgroupEntries: readonly string[];
   /** When we are root. */
   readonly asRoot?: {
@@ -83,8 +83,8 @@ export function stagedSources(sources: SandboxSources, stage: string): SandboxSo
 export function launchArgv(bwrap: readonly string[], options: LaunchOptions): [string, ...string[]] {
   const { sources, limits, cgroupEntries, asRoot } = options;
   const openFiles = Math.min(OPEN_FILES, hardOpenFiles());
-  // Without control groups: a process's memory, and the processes of the user, as the nearest there is.
-  const own = cgroupEntries.length > 0 ? '' : `--data=${limits.memoryBytes} --nproc=${limits.processes}`;
+  // Without control groups the processes of a user of its own can be counted; they are looked after by polling too.
+  const own = cgroupEntries.length === 0 && asRoot !== undefined ? `--nproc=${limits.processes}` : '';
   const limited = words(`prlimit --core=0 --nofile=${openFiles}:${openFiles} ${own} --`);
   if (asRoot === undefined) return ['env', ...limited, 'bwrap', ...bwrap];
   const { stage, uid, gid } = asRoot;

@@ -1,13 +1,15 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { CommandWatch } from '../../command-watch.ts';
+import { CommandWatch, type StopReason } from '../../command-watch.ts';
 import type { CommandEnd, StageCommand } from '../../driver.ts';
 import { ExecutorError } from '../../errors.ts';
 import { readProcess } from '../../process-table.ts';
 import { endOfExitCode } from '../shared/command-end.ts';
 import { forwardOutput } from '../shared/forward-output.ts';
-import { LimitWatch } from '../shared/limit-watch.ts';
+import { inheritedFiles } from '../shared/inherited-files.ts';
+import type { LimitWatch } from '../shared/limit-watch.ts';
 import { TOOL_PATH } from '../shared/run-tool.ts';
 import { until } from '../shared/until.ts';
 import { killHard } from '../shared/user-processes.ts';
@@ -32,6 +34,24 @@ function hasEnded(pid: number, startTime: number | undefined): boolean {
   return entry === undefined || entry.zombie || entry.startTime !== startTime;
 }
 
+/** Starts the launch with three standard files, the two bubblewrap is told of, and nothing else that is open here. */
+function launch([program, ...args]: readonly [string, ...string[]]): ChildProcess {
+  const nothing = openSync('/dev/null', 'r');
+  try {
+    const stdio: ('ignore' | 'pipe' | number)[] = ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'];
+    for (const fd of inheritedFiles()) if (fd > INFO_FD) stdio[fd] = nothing;
+    return spawn(program, args, {
+      env: { PATH: TOOL_PATH },
+      cwd: '/',
+      // A session of its own: a Ctrl-C at our terminal is ours to handle.
+      detached: true,
+      stdio: Array.from(stdio, (entry) => entry ?? 'ignore'),
+    });
+  } finally {
+    closeSync(nothing);
+  }
+}
+
 async function spawned(child: ChildProcess, program: string): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   child.once('spawn', () => resolve());
@@ -45,18 +65,12 @@ export async function runInSandbox(
   place: {
     readonly argv: readonly [string, ...string[]];
     readonly filter: Buffer;
-    readonly watchLimits: (stop: CommandWatch['stop']) => Promise<LimitWatch>;
+    readonly watchLimits: (leader: number, stop: (reason: StopReason) => void) => Promise<LimitWatch>;
   },
 ): Promise<CommandEnd> {
   if (command.signal.aborted) return { reason: 'cancelled', exitCode: null, signal: null };
-  const [program, ...args] = place.argv;
-  const child = spawn(program, args, {
-    env: { PATH: TOOL_PATH },
-    cwd: '/',
-    // A session of its own: a Ctrl-C at our terminal is ours to handle.
-    detached: true,
-    stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
-  });
+  const child = launch(place.argv);
+  const [program] = place.argv;
   const exited = new Promise<number>((resolve) => {
     child.once('exit', (code, signal) => resolve(signal === null ? (code ?? 1) : 128 + 9));
   });
@@ -72,7 +86,7 @@ export async function runInSandbox(
   using guards = new DisposableStack();
   // bubblewrap ends all its own when it dies, and is the parent of the first process inside, which ends all others.
   const watch = guards.use(new CommandWatch(command, () => killHard(child.pid as number)));
-  const limits = guards.use(await place.watchLimits((reason) => watch.stop(reason)));
+  const limits = guards.use(await place.watchLimits(child.pid as number, (reason) => watch.stop(reason)));
   const reading = forwardOutput(
     { stdout: child.stdout as Readable, stderr: child.stderr as Readable },
     command,

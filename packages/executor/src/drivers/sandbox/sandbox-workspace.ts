@@ -9,7 +9,7 @@ import { BuildCgroup, type CgroupTrees } from '../shared/cgroup.ts';
 import { collectFile } from '../shared/collect-file.ts';
 import { guestEnvironment, temporaryBytes } from '../shared/guest-environment.ts';
 import { BUILD_PATH, CARGO_PATH } from '../shared/guest-paths.ts';
-import { LimitWatch } from '../shared/limit-watch.ts';
+import { LimitWatch, treeEvents } from '../shared/limit-watch.ts';
 import { ownerToken } from '../shared/owner.ts';
 import { bwrapArgs, type SandboxSources } from './bwrap-args.ts';
 import { launchArgv, stagedSources } from './launch.ts';
@@ -32,8 +32,6 @@ export interface SandboxHost {
   readonly cgroups: CgroupTrees | undefined;
   readonly loopDisks: boolean;
 }
-
-const NO_EVENTS = { oomKills: 0, refusedForks: 0 };
 
 interface WorkspaceParts {
   readonly place: BuildPlace;
@@ -105,7 +103,8 @@ class SandboxWorkspace implements Workspace {
     return runInSandbox(command, {
       argv,
       filter: this.#host.filter,
-      watchLimits: async (stop) => LimitWatch.start(async () => cgroup?.events() ?? NO_EVENTS, disk, stop),
+      watchLimits: async (leader, stop) =>
+        LimitWatch.start(cgroup ? async () => cgroup.events() : treeEvents(leader, this.#limits), disk, stop),
     });
   }
 }

@@ -1,4 +1,6 @@
+import type { BuildLimits } from '@buildsrs/common';
 import type { StopReason } from '../../command-watch.ts';
+import { processesOfLeader } from '../../process-table.ts';
 import type { BuildDisk } from './build-disk.ts';
 import type { CgroupEvents } from './cgroup.ts';
 
@@ -72,4 +74,23 @@ export class LimitWatch implements Disposable {
       this.#busy = false;
     }
   }
+}
+
+/**
+ * Stands in for the counters of a control group where there are none: looks at a process and all that came of it. Limits
+ * passed between two looks are not seen.
+ */
+export function treeEvents(
+  leader: number,
+  limits: Pick<BuildLimits, 'memoryBytes' | 'processes'>,
+): () => Promise<CgroupEvents> {
+  return async () => {
+    const tree = processesOfLeader(leader);
+    const memory = tree.reduce((sum, entry) => sum + entry.residentBytes, 0);
+    const threads = tree.reduce((sum, entry) => sum + entry.threads, 0);
+    return {
+      oomKills: memory > limits.memoryBytes ? 1 : 0,
+      refusedForks: threads > limits.processes ? 1 : 0,
+    };
+  };
 }

@@ -1,0 +1,22 @@
+import type { ExecutorName } from '@buildsrs/common';
+import { probeDocker, type DockerOptions } from './drivers/docker/index.ts';
+import { probeProcess } from './drivers/process/probe-process.ts';
+import { probeSandbox } from './drivers/sandbox/index.ts';
+import type { ExecutorProbe } from './probe.ts';
+
+/**
+ * Finds out, by trying, what each executor would be on this machine, the best isolated first: what a `doctor` command
+ * prints, and a program chooses from that was not told which to use.
+ */
+export async function probeExecutors(options: DockerOptions): Promise<readonly ExecutorProbe[]> {
+  return [
+    (await probeDocker(options)).probe,
+    (await probeSandbox(options)).probe,
+    await probeProcess(options),
+  ];
+}
+
+/** The executor to use where none was named: the first that can run. */
+export function chooseExecutor(probes: readonly ExecutorProbe[]): ExecutorName | undefined {
+  return probes.find((probe) => probe.usable)?.executor;
+}
