@@ -12,8 +12,9 @@ import { ExecutorFixture } from './testing/executor-fixture.ts';
 import { runRecorded } from './testing/run-recorded.ts';
 import { readToolchain } from './toolchain.ts';
 
-describe.each(['process', 'sandbox'] as const)(
-  'the corpus of failing crates, on the %s executor',
+describe.each(['process', 'sandbox', 'docker'] as const)(
+  'failing crates on the %s executor',
+  { timeout: 240_000 },
   (executor) => {
     let fixture: ExecutorFixture;
     let served: FailingRegistry;

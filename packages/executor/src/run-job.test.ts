@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { BuildInfoSchema, failure, inputIdOf, type JobResult } from '@buildsrs/common';
+import { BuildInfoSchema, failure, type JobResult } from '@buildsrs/common';
 import { serveRegistryFolder, type ServedRegistry } from '@buildsrs/registry';
 import { FIXTURE_REGISTRY_DIR } from '@buildsrs/registry/testing';
 import { unpackTar } from 'modern-tar';
@@ -82,29 +82,6 @@ describe('runJob on the process executor', () => {
     expect(Object.keys(info.observed.stageMs)).toEqual(['fetch', 'resolve', 'build', 'package']);
     expect(run.log).toMatch(/builds\.rs: \d packages? to compile/);
     await expectNothingLeft();
-  });
-
-  it('gives the same bytes and input id in another folder, at another time, from another mirror', async (context) => {
-    driverOf(context);
-    for (const crate of ['hello-buildsrs', 'build-script-buildsrs', 'two-programs-buildsrs']) {
-      await using elsewhere = await ExecutorFixture.open('process');
-      await using mirror = {
-        ...(await serveRegistryFolder(FIXTURE_REGISTRY_DIR)),
-        [Symbol.asyncDispose]: async () => mirror.close(),
-      };
-      const here = await runRecorded(await job(context, { crate }), {
-        driver: driverOf(context),
-        dataDir: fixture.dataDir,
-      });
-      const there = await runRecorded(await job(context, { crate, registry: mirror }), {
-        driver: elsewhere.driverFor(context),
-        dataDir: elsewhere.dataDir,
-      });
-      const [left, right] = [resultOf(here), resultOf(there)];
-      expect(right.members).toEqual(left.members);
-      expect(right.artifacts[0]).toEqual(left.artifacts[0]);
-      expect(inputIdOf(right.info.inputs)).toBe(inputIdOf(left.info.inputs));
-    }
   });
 
   it('takes every program that the default features give, and no other', async (context) => {
