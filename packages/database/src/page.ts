@@ -13,6 +13,23 @@ export interface Page<Item> {
   readonly next: string | null;
 }
 
+/** A row's number in a cursor. Cursors come from outside: what PostgreSQL could not cast must not reach it. */
+export const CursorId = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+/** A small number (int4) in a cursor. */
+export const CursorInt = v.pipe(
+  v.number(),
+  v.integer(),
+  v.minValue(-2_147_483_647),
+  v.maxValue(2_147_483_647),
+);
+/** A moment in a cursor, in microseconds since 1970, which is as fine as the database's and finer than a `Date`. */
+export const CursorMicros = v.pipe(
+  v.number(),
+  v.safeInteger(),
+  v.minValue(0),
+  v.maxValue(4_000_000_000_000_000),
+);
+
 type Key = readonly (string | number)[];
 
 /** Writes the key of a page's last item as an opaque cursor. */

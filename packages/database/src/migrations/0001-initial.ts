@@ -28,6 +28,7 @@ const TABLES = [
     constraint crates_canonical_name_key unique (canonical_name),
     constraint crates_canonical_name_rule check (canonical_name = replace(lower(name), '-', '_'))
   )`,
+  `create index crates_updated on crates (updated_at desc, id desc)`,
   `create index crates_canonical_name_trgm on crates using gin (canonical_name gin_trgm_ops)`,
 
   `create table versions (

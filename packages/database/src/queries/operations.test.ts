@@ -87,10 +87,21 @@ it('lists tasks by filter and page, and counts them by status', async () => {
     await requestTask(db, { versionId, kind: 'binary', target: TEST_TARGET, origin: 'request' });
     expect(await listTasksOfVersion(db, versionId)).toHaveLength(1);
   }
-  const page = await listTasks(db, { status: 'pending', kind: 'binary', target: TEST_TARGET }, { limit: 2 });
+  await db
+    .updateTable('tasks')
+    .set({ priority: 5 })
+    .where('id', '=', 2 as never)
+    .execute();
+  const pending = { status: 'pending', kind: 'binary', target: TEST_TARGET } as const;
+  const urgent = await listTasks(db, pending, { limit: 2 });
+  expect(urgent.items.map((task) => task.crate)).toEqual(['two', 'one']);
+  const less = await listTasks(db, pending, { limit: 2, cursor: urgent.next ?? '' });
+  expect(less).toMatchObject({ items: [{ crate: 'three' }], next: null });
+  const page = await listTasks(db, {}, { limit: 2 });
   expect(page.items.map((task) => task.crate)).toEqual(['three', 'two']);
   const rest = await listTasks(db, {}, { limit: 2, cursor: page.next ?? '' });
   expect(rest).toMatchObject({ items: [{ crate: 'one' }], next: null });
+  await expect(listTasks(db, pending, { limit: 2, cursor: page.next ?? '' })).rejects.toThrow('cursor');
   expect(
     (await listTasks(db, { crate: 'TWO' as never, version: '1.0.0' as never }, { limit: 9 })).items,
   ).toHaveLength(1);

@@ -1,8 +1,14 @@
-import { canonicalCrateName, type BuilderId, type BuildId, type CrateName } from '@buildsrs/common';
+import {
+  BuildIdSchema,
+  canonicalCrateName,
+  type BuilderId,
+  type BuildId,
+  type CrateName,
+} from '@buildsrs/common';
 import type { BuildOutcome, Kind, Target, TaskId, Version } from '@buildsrs/common';
 import { sql, type Selectable } from 'kysely';
 import * as v from 'valibot';
-import { decodeCursor, pageOfRows, type Page, type PageRequest } from '../../page.ts';
+import { CursorMicros, decodeCursor, pageOfRows, type Page, type PageRequest } from '../../page.ts';
 import type { Queryable } from '../../queryable.ts';
 import type { BuildsTable } from '../../schema.ts';
 import { hashToken } from '../tasks/claim-task.ts';
@@ -74,11 +80,14 @@ export interface BuildFilters {
   readonly task?: TaskId;
   readonly builder?: BuilderId;
   readonly crate?: CrateName;
+  readonly version?: Version;
+  readonly kind?: Kind;
+  readonly target?: Target;
   /** `running`: no outcome yet. */
   readonly outcome?: BuildOutcome | 'running';
 }
 
-const BuildCursor = v.strictTuple([v.pipe(v.string(), v.maxLength(40)), v.pipe(v.string(), v.uuid())]);
+const BuildCursor = v.strictTuple([CursorMicros, BuildIdSchema]);
 
 /** Builds, newest first. */
 export async function listBuilds(
@@ -88,25 +97,27 @@ export async function listBuilds(
 ): Promise<Page<BuildRow>> {
   const after = decodeCursor(BuildCursor, page.cursor);
   const rows = await selectBuilds(db)
-    // The cursor needs the database's microseconds, which a Date has not.
-    .select(sql<string>`builds.created_at::text`.as('createdAtText'))
+    .select(sql<number>`(extract(epoch from builds.created_at) * 1000000)::bigint`.as('createdAtMicros'))
     .$if(filters.task !== undefined, (q) => q.where('builds.taskId', '=', filters.task as TaskId))
     .$if(filters.builder !== undefined, (q) => q.where('builds.builderId', '=', filters.builder as BuilderId))
     .$if(filters.crate !== undefined, (q) =>
       q.where('crates.canonicalName', '=', canonicalCrateName(filters.crate as CrateName)),
     )
+    .$if(filters.version !== undefined, (q) => q.where('versions.version', '=', filters.version as Version))
+    .$if(filters.kind !== undefined, (q) => q.where('tasks.kind', '=', filters.kind as Kind))
+    .$if(filters.target !== undefined, (q) => q.where('tasks.target', '=', filters.target as Target))
     .$if(filters.outcome === 'running', (q) => q.where('builds.outcome', 'is', null))
     .$if(filters.outcome !== undefined && filters.outcome !== 'running', (q) =>
       q.where('builds.outcome', '=', filters.outcome as BuildOutcome),
     )
     .$if(after !== undefined, (q) =>
       q.where(
-        sql<boolean>`(builds.created_at, builds.id) < (${after?.[0]}::timestamptz, ${after?.[1]}::uuid)`,
+        sql<boolean>`(builds.created_at, builds.id) < ('epoch'::timestamptz + ${after?.[0]}::bigint * interval '1 microsecond', ${after?.[1]}::uuid)`,
       ),
     )
     .orderBy('builds.createdAt', 'desc')
     .orderBy('builds.id', 'desc')
     .limit(page.limit + 1)
     .execute();
-  return pageOfRows(rows, page.limit, (row) => [row.createdAtText, row.id]);
+  return pageOfRows(rows, page.limit, (row) => [row.createdAtMicros, row.id]);
 }

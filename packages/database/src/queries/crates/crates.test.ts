@@ -121,7 +121,17 @@ it('searches by name: exact first, then beginnings, then the rest, page by page'
     'grep-cli',
   ]);
   expect((await searchCrates(db, { query: '%', limit: 5 })).items).toEqual([]);
-  expect((await searchCrates(db, { query: '', limit: 10 })).items).toHaveLength(6);
+  for (const query of ['gr%p', 'a\u0000', '\ud800', "'", '🦀']) {
+    expect((await searchCrates(db, { query, limit: 5 })).items).toEqual([]);
+  }
+  const all: string[] = [];
+  for (let cursor: string | undefined; ;) {
+    const page = await searchCrates(db, { query: ' ', limit: 4, cursor });
+    all.push(...page.items.map((row) => row.name));
+    if (page.next === null) break;
+    cursor = page.next;
+  }
+  expect(all).toEqual(['ugrep', 'bat', 'ripgrep', 'grep_regex', 'grep-cli', 'grep']);
 });
 
 it('names the crates that are most like one nobody has', async () => {

@@ -2,7 +2,7 @@ import type { BuildId, CrateName, Kind, Target, TaskId, TaskStatus, Version } fr
 import { canonicalCrateName } from '@buildsrs/common';
 import { sql } from 'kysely';
 import * as v from 'valibot';
-import { decodeCursor, pageOfRows, type Page, type PageRequest } from '../../page.ts';
+import { CursorId, CursorInt, decodeCursor, pageOfRows, type Page, type PageRequest } from '../../page.ts';
 import type { Queryable } from '../../queryable.ts';
 import { selectTasks, type TaskRow } from './task-row.ts';
 
@@ -29,16 +29,16 @@ export async function findTaskOfBuild(db: Queryable, build: BuildId): Promise<Ta
     .executeTakeFirst();
 }
 
-const TaskCursor = v.strictTuple([v.number()]);
+const TaskCursor = v.strictTuple([CursorId]);
+const UrgencyCursor = v.strictTuple([CursorInt, CursorId]);
 
-/** Tasks, newest first. */
+/** Tasks: the pending ones in the order in which they are taken, others newest first. */
 export async function listTasks(
   db: Queryable,
   filters: TaskFilters,
   page: PageRequest,
 ): Promise<Page<TaskRow>> {
-  const after = decodeCursor(TaskCursor, page.cursor);
-  const rows = await selectTasks(db)
+  const query = selectTasks(db)
     .$if(filters.status !== undefined, (q) => q.where('tasks.status', '=', filters.status as TaskStatus))
     .$if(filters.kind !== undefined, (q) => q.where('tasks.kind', '=', filters.kind as Kind))
     .$if(filters.target !== undefined, (q) => q.where('tasks.target', '=', filters.target as Target))
@@ -46,9 +46,22 @@ export async function listTasks(
       q.where('crates.canonicalName', '=', canonicalCrateName(filters.crate as CrateName)),
     )
     .$if(filters.version !== undefined, (q) => q.where('versions.version', '=', filters.version as Version))
-    .$if(after !== undefined, (q) => q.where('tasks.id', '<', after?.[0] as TaskId))
+    .limit(page.limit + 1);
+  if (filters.status === 'pending') {
+    const [priority, id] = decodeCursor(UrgencyCursor, page.cursor) ?? [];
+    const rows = await query
+      .$if(id !== undefined, (q) =>
+        q.where(sql<boolean>`(-tasks.priority, tasks.id) > (${-(priority as number)}::int, ${id}::bigint)`),
+      )
+      .orderBy('tasks.priority', 'desc')
+      .orderBy('tasks.id')
+      .execute();
+    return pageOfRows(rows, page.limit, (row) => [row.priority, row.id]);
+  }
+  const [before] = decodeCursor(TaskCursor, page.cursor) ?? [];
+  const rows = await query
+    .$if(before !== undefined, (q) => q.where('tasks.id', '<', before as TaskId))
     .orderBy('tasks.id', 'desc')
-    .limit(page.limit + 1)
     .execute();
   return pageOfRows(rows, page.limit, (row) => [row.id]);
 }
