@@ -37,6 +37,19 @@ describe('CommandWatch', () => {
     expect(stops).toEqual(['silence']);
   });
 
+  it('does not blame a command for the silence of a slow reader, but for its own after it', async () => {
+    const { stops, watch: made } = watch({ timeoutMs: 10_000, silenceMs: 100 });
+    const { promise: read, resolve: finish } = Promise.withResolvers<void>();
+    const handing = made.handOver(() => read);
+    vi.advanceTimersByTime(1_000);
+    finish();
+    await handing;
+    vi.advanceTimersByTime(90);
+    expect(stops).toEqual([]);
+    vi.advanceTimersByTime(200);
+    expect(stops).toEqual(['silence']);
+  });
+
   it('lets a command that runs nothing of the crate be silent', () => {
     const { stops } = watch({ timeoutMs: 10_000 });
     vi.advanceTimersByTime(9_000);

@@ -28,17 +28,6 @@ export function limitContract({ clause, clauseIf }: Contract): void {
     await using trial = await bench.workspace();
     const run = await trial.sh('echo begun; sleep 600', { silenceMs: 1_500 });
     expect(reasonOf(run)).toBe('silence');
-    expect(run.stdout).toBe('begun\n');
-  });
-
-  clause('does not blame a command for the silence of a slow reader', async (bench) => {
-    await using trial = await bench.workspace();
-    const silenceMs = 1_000;
-    const run = await trial.sh('echo one', {
-      silenceMs,
-      onOutput: async () => new Promise((resolve) => void setTimeout(resolve, 2 * silenceMs)),
-    });
-    expect(run.end).toEqual({ reason: 'exited', exitCode: 0, signal: null });
   });
 
   clause('ends a command that is cancelled, and does not begin one that was', async (bench) => {
@@ -65,7 +54,8 @@ export function limitContract({ clause, clauseIf }: Contract): void {
     await using trial = await bench.workspaceWithProbe({ memoryBytes: 96 * MIB });
     const run = await trial.command(['./probe', 'allocate', '400']);
     expect(reasonOf(run)).toBe('out-of-memory');
-    expect(run.stdout).toBe('');
+    // A kernel's limit comes before, a look now and then may come after.
+    if (bench.driver.capabilities.enforces.has('memory')) expect(run.stdout).toBe('');
   });
 
   clause('says so when a part of a command took too much memory', async (bench) => {
