@@ -6,6 +6,7 @@ import type { Signals } from './background/signals.ts';
 import type { Connections } from './builders/connections.ts';
 import type { BuildState } from './builds/build-state.ts';
 import type { BuildWatches } from './builds/build-watch.ts';
+import type { LogPieces } from './builds/log-pieces.ts';
 import type { DownloadCounter } from './downloads/download-counter.ts';
 import type { Metrics } from './metrics/metrics.ts';
 import type { BackendSettings } from './settings.ts';
@@ -28,6 +29,7 @@ export interface Context {
   readonly metrics: Metrics;
   readonly signals: Signals;
   readonly watches: BuildWatches<BuildState>;
+  readonly pieces: LogPieces;
   readonly downloads: DownloadCounter;
   readonly connections: Connections;
   /** Aborted when the backend begins to stop. */

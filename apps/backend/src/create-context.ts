@@ -1,10 +1,11 @@
-import { addDownloads, migrateUp, openDatabase } from '@buildsrs/database';
+import { addDownloads, migrateUp, openDatabase, readLog } from '@buildsrs/database';
 import { openStore, withMemoryCache } from '@buildsrs/storage';
 import type { Logger } from 'pino';
 import { Signals } from './background/signals.ts';
 import { Connections } from './builders/connections.ts';
 import { findKnownBuild, type BuildState } from './builds/build-state.ts';
 import { BuildWatches } from './builds/build-watch.ts';
+import { LogPieces } from './builds/log-pieces.ts';
 import type { Context } from './context.ts';
 import { databaseSentence } from './database-sentence.ts';
 import { DownloadCounter } from './downloads/download-counter.ts';
@@ -53,6 +54,7 @@ export async function createContext(settings: BackendSettings, log: Logger): Pro
       metrics: createMetrics({ processMetrics: true }),
       signals,
       watches: new BuildWatches<BuildState>((build) => findKnownBuild({ db }, build), signals),
+      pieces: new LogPieces((build, offset, length) => readLog(db, build, offset, length)),
       downloads: new DownloadCounter((counts) => addDownloads(db, counts)),
       connections: new Connections(),
       stopping: stopping.signal,

@@ -72,6 +72,35 @@ const HOSTILE = [
   '1.0.0-',
 ];
 
+/** Cursors nobody was given: of other lists, of other types, beyond what the database can hold. */
+const KEYS: readonly unknown[] = [
+  [],
+  {},
+  null,
+  1,
+  'x',
+  [1],
+  [-1],
+  [1.5],
+  [1e300],
+  ['1'],
+  [null],
+  [[1]],
+  [1, 2],
+  [1, 'a'],
+  [1, '\u0000'],
+  [1, '%'],
+  [2e9, 1],
+  [3e9, 1],
+  [4e15, 1],
+  [9e15, 1],
+  [1, 2, 3],
+  [0, '00000000-0000-4000-8000-000000000000'],
+  ['2026-02-30 00:00:00+00', 1],
+  ['now', '00000000-0000-4000-8000-000000000000'],
+];
+const CURSORS = [...HOSTILE, ...KEYS.map((key) => Buffer.from(JSON.stringify(key)).toString('base64url'))];
+
 const Text: Arbitrary<string> = oneof(
   constantFrom(...HOSTILE),
   string({ unit: 'binary', maxLength: 40 }),
@@ -169,6 +198,29 @@ describe('hostile input', () => {
         }),
         { numRuns: 60, maxSkipsPerRun: 1_000 },
       );
+    }
+  });
+
+  it('is the same in every single place of a request that is sound otherwise', async () => {
+    const sound: Readonly<Record<string, string>> = {
+      name: 'fuzzed',
+      version: '1.0.0',
+      target: 'x86_64-unknown-linux-gnu',
+      file: 'fuzzed-1.0.0.tar.gz',
+      id: '00000000-0000-4000-8000-000000000000',
+      sha256: 'ab'.repeat(32),
+    };
+    for (const route of routes.filter(({ method }) => method === 'GET')) {
+      const names = [...route.path.matchAll(/\{(\w+)\}/g)].map((match) => match[1] as string);
+      for (const place of [...names, ...route.query]) {
+        for (const text of place === 'cursor' ? CURSORS : HOSTILE) {
+          const path = route.path.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
+            name === place ? raw(text) : (sound[name] as string),
+          );
+          const query = route.query.includes(place) ? `?${place}=${raw(text)}` : '';
+          await expectHarmless(await backend.request(path + query));
+        }
+      }
     }
   });
 

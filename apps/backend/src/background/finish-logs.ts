@@ -11,15 +11,16 @@ const BATCH = 20;
 /** gzip adds a few bytes to what cannot be compressed. */
 const MAX_OBJECT_BYTES = 2 * DEFAULT_LIMITS.logBytes;
 
-type Parts = Pick<Context, 'db' | 'store'>;
+type Parts = Pick<Context, 'db' | 'store' | 'pieces' | 'log'>;
 
 /** Whether the log was moved. */
-async function finish({ db, store }: Parts, id: BuildId): Promise<boolean> {
+async function finish(parts: Parts, id: BuildId): Promise<boolean> {
+  const { db, store } = parts;
   const build = await findKnownBuild({ db }, id);
   if (build.logObject !== null) return false;
   let read = 0;
   async function* counted(): AsyncGenerator<Uint8Array, void, undefined> {
-    for await (const bytes of readLogBytes({ db, store }, build, 0, build.logBytes)) {
+    for await (const bytes of readLogBytes(parts, build, 0, build.logBytes)) {
       read += bytes.byteLength;
       yield bytes;
     }
@@ -45,7 +46,7 @@ async function finish({ db, store }: Parts, id: BuildId): Promise<boolean> {
  * Moves the logs of ended builds out of the database into compressed objects. Any number of backends may do so at once.
  * A log that cannot be moved is left for the next time and does not stand in the way of the others.
  */
-export async function finishLogs(parts: Parts & Pick<Context, 'log'>, signal: AbortSignal): Promise<void> {
+export async function finishLogs(parts: Parts, signal: AbortSignal): Promise<void> {
   for (;;) {
     const builds = await listUnfinishedLogs(parts.db, BATCH);
     let moved = 0;

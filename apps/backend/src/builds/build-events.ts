@@ -7,7 +7,7 @@ import { readLogBytes } from './read-log.ts';
  * they come, and at last the outcome.
  */
 export async function* buildEvents(
-  context: Pick<Context, 'db' | 'store' | 'watches'>,
+  context: Pick<Context, 'db' | 'store' | 'pieces' | 'watches'>,
   build: BuildId,
   start: number,
   signal: AbortSignal,

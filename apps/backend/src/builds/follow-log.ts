@@ -4,7 +4,7 @@ import { readLogBytes } from './read-log.ts';
 
 /** A log from `start` until the build has ended, in the pace of its reader. */
 export async function* followLog(
-  context: Pick<Context, 'db' | 'store' | 'watches'>,
+  context: Pick<Context, 'db' | 'store' | 'pieces' | 'watches'>,
   build: BuildId,
   start: number,
   signal: AbortSignal,

@@ -15,6 +15,7 @@ import type { BuilderId } from '@buildsrs/common';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { finishLogs } from '../background/finish-logs.ts';
 import { describeMatrix } from '../testing/describe-matrix.ts';
+import { sha256Of } from '../testing/publish.ts';
 import { eventually } from '../testing/eventually.ts';
 import {
   createTestHouse,
@@ -136,6 +137,27 @@ describeMatrix('a log', ({ backend, house }) => {
     expect(await text()).toBe('two\n');
     await followed.end();
     expect((await reader.read()).done).toBe(true);
+    await eventually(
+      () => backend().context.watches.size,
+      (size) => size === 0,
+    );
+  });
+
+  it('reaches a hundred readers whole, though some of them stand still', async () => {
+    const followed = await startBuild(house());
+    const path = `/api/v1/builds/${followed.build}/log?follow=1`;
+    const open = (): Promise<Response> => backend().request(path);
+    const stalled = await Promise.all(Array.from({ length: 20 }, open));
+    const reading = Array.from({ length: 80 }, async () => sha256Of(await (await open()).bytes()));
+    const parts = Array.from({ length: 12 }, (_, index) => randomBytes(30_000 + index));
+    let offset = 0;
+    for (const part of parts) {
+      await followed.append(offset, part);
+      offset += part.byteLength;
+    }
+    await followed.end();
+    expect(new Set(await Promise.all(reading))).toEqual(new Set([sha256Of(Buffer.concat(parts))]));
+    for (const response of stalled) await response.body?.cancel();
     await eventually(
       () => backend().context.watches.size,
       (size) => size === 0,

@@ -1,7 +1,6 @@
 import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { ProblemError } from '@buildsrs/common';
-import { readLog } from '@buildsrs/database';
 import type { Context } from '../context.ts';
 import type { BuildState } from './build-state.ts';
 import { findKnownBuild } from './build-state.ts';
@@ -9,17 +8,17 @@ import { findKnownBuild } from './build-state.ts';
 /** Bytes read at once: a slow reader costs this much memory and no more. */
 const CHUNK_BYTES = 64 * 1024;
 
-type Parts = Pick<Context, 'db' | 'store'>;
+type Parts = Pick<Context, 'db' | 'store' | 'pieces'>;
 
 async function* readPieces(
-  { db }: Parts,
+  { pieces }: Parts,
   build: BuildState,
   start: number,
   end: number,
 ): AsyncGenerator<Uint8Array, number, undefined> {
   let offset = start;
   while (offset < end) {
-    const bytes = await readLog(db, build.id, offset, Math.min(CHUNK_BYTES, end - offset));
+    const bytes = await pieces.read(build.id, offset, Math.min(CHUNK_BYTES, end - offset));
     if (bytes.byteLength === 0) break;
     offset += bytes.byteLength;
     yield bytes;
