@@ -2,6 +2,7 @@ import { parseCrateName } from '@buildsrs/common';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { cratePrefix, indexPathOf, nameOfIndexPath } from './index-path.ts';
+import { fuzzRuns } from './testing/fuzz-runs.ts';
 
 test.each([
   ['a', '1/a'],
@@ -41,5 +42,6 @@ test('names and paths stand for each other', () => {
     fc.property(fc.stringMatching(/^[a-z][a-z0-9_-]{0,63}$/), (name) => {
       expect(nameOfIndexPath(`${cratePrefix(name)}/${name}`)).toBe(name);
     }),
+    fuzzRuns(200),
   );
 });

@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { CrateArchiveError } from './crate-archive-error.ts';
 import { packCrate } from './pack-crate.ts';
 import { readCrate } from './read-crate.ts';
+import { fuzzRuns } from './testing/fuzz-runs.ts';
 import { sampleCrate } from './testing/hostile-archives.ts';
 
 const id = { name: parseCrateName('sample'), version: parseVersion('1.0.0') };
@@ -52,7 +53,7 @@ describe('what was packed', () => {
           );
         },
       ),
-      { numRuns: 60 },
+      fuzzRuns(60),
     );
   });
 
@@ -61,7 +62,7 @@ describe('what was packed', () => {
       fc.property(sourceFiles, (files) => {
         expect(packCrate(files.toReversed(), id).equals(packCrate(files, id))).toBe(true);
       }),
-      { numRuns: 30 },
+      fuzzRuns(30),
     );
   });
 });
@@ -108,18 +109,18 @@ describe('changed archives', () => {
       fc.asyncProperty(edits(valid.length), async (changes) => {
         expect(await isSafe(apply(valid, changes))).toBe(true);
       }),
-      { numRuns: 1_000 },
+      fuzzRuns(1_000),
     );
-  });
+  }, 600_000);
 
   test('in the tar, with the gzip around it whole', async () => {
     await fc.assert(
       fc.asyncProperty(edits(tar.length), async (changes) => {
         expect(await isSafe(gzipSync(withChecksums(apply(tar, changes)), { level: 1 }))).toBe(true);
       }),
-      { numRuns: 1_000 },
+      fuzzRuns(1_000),
     );
-  });
+  }, 600_000);
 
   test('cut anywhere', async () => {
     const sample = sampleCrate();

@@ -3,6 +3,7 @@ import * as fc from 'fast-check';
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { matchesRequirement, parseRequirement, type Requirement } from './requirement.ts';
+import { fuzzRuns } from './testing/fuzz-runs.ts';
 
 /** What the semver crate 1.0.28, which cargo uses, says: each requirement with a digit per version, null: refused. */
 const table = JSON.parse(
@@ -42,6 +43,7 @@ describe('for every version', () => {
           matchesRequirement(parse(`^${wanted}`), version),
         );
       }),
+      fuzzRuns(300),
     );
   });
 
@@ -57,6 +59,7 @@ describe('for every version', () => {
           expect(matchesRequirement(parse(`^${wanted}`), version)).toBe(true);
         }
       }),
+      fuzzRuns(300),
     );
   });
 
@@ -71,7 +74,7 @@ describe('for every version', () => {
           expect([true, false]).toContain(answer);
         },
       ),
-      { numRuns: 1_000 },
+      fuzzRuns(1_000),
     );
   });
 });
