@@ -37,7 +37,7 @@ export const executorSettings = {
   dockerRuntime: {
     schema: optionalText,
     value: 'NAME',
-    help: 'OCI runtime of the docker executor: runc, runsc (gVisor), … Default: that of the engine.',
+    help: 'OCI runtime that builds (not fetches) run in: runc, runsc (gVisor), … Default: that of the engine.',
   },
 } as const satisfies Settings;
 

@@ -66,7 +66,9 @@ it('gives a fetch the network, the CA bundle and a writable cache', () => {
   );
 });
 
-it('runs in another runtime by the same road', () => {
+it("runs a build in another runtime by the same road, and a fetch in the engine's own", () => {
   expect(containerConfig(build, { ...place, runtime: 'runsc' }).HostConfig?.Runtime).toBe('runsc');
   expect(containerConfig(build, place).HostConfig).not.toHaveProperty('Runtime');
+  const fetch = containerConfig({ ...build, network: true }, { ...place, runtime: 'runsc' });
+  expect(fetch.HostConfig).not.toHaveProperty('Runtime');
 });

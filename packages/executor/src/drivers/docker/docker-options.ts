@@ -7,7 +7,7 @@ export interface DockerOptions extends DriverOptions {
     readonly base?: string;
     /** An image that has the toolchain, used as it is instead of building one. */
     readonly image?: string;
-    /** The OCI runtime, by the name the engine knows it: `runc`, `runsc`, … Default: the engine's. */
+    /** The OCI runtime builds run in, by the name the engine knows it: `runsc`, … Fetches, and all by default: the engine's. */
     readonly runtime?: string;
   };
   /** Told what takes long at start, line by line: the building of the toolchain image. */
