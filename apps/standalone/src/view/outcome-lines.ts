@@ -65,7 +65,7 @@ export function failedLines(
     '',
     `  ${paint('red', '✗')} ${paint('bold', `${task.crate} ${task.version}`)}  ${task.target}${kind}`,
     '',
-    ...message.slice(0, MAX_MESSAGE_LINES).map((line) => `    ${line}`),
+    ...message.slice(0, MAX_MESSAGE_LINES).map((line) => (line === '' ? '' : `    ${line}`)),
     ...(failure === null ? [] : ['', `    ${failure.hint}`]),
     ...(options.logUrl === undefined ? [] : [row(paint, 'log', paint('cyan', options.logUrl))]),
   ];

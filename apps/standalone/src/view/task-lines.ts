@@ -64,14 +64,14 @@ export function taskLines(
   const { full, empty } = bar(isCounted ? begun / total : 0, BAR_COLUMNS);
   const meter = isCounted && hasRoom ? `  ${paint('cyan', full)}${paint('gray', empty)}` : '';
   const used = head.length + (meter === '' ? 0 : BAR_COLUMNS + 2);
-  const words = progressWords(tracker);
+  const words = fit(progressWords(tracker), columns - used - 2);
   const line = [
     fit(head, columns).replace(tracker.title, paint('bold', tracker.title)),
     meter,
-    words === '' ? '' : `  ${fit(words, columns - used - 3)}`,
+    words === '' ? '' : `  ${words}`,
   ].join('');
   const tail = options.tailLines > 0 ? tracker.tail.slice(-options.tailLines) : [];
-  return [line, ...tail.map((text) => paint('gray', `    ${fit(text, columns - 5)}`))];
+  return [line, ...tail.map((text) => paint('gray', `    ${fit(text, columns - 4)}`))];
 }
 
 /** How long each stage took: `fetch 1.2s · build 40.1s`. */
