@@ -125,25 +125,31 @@ describe('a builder', () => {
   });
 
   it('keeps its lease by heartbeats, and loses it by silence; a late result changes nothing', async () => {
-    await using short = await startTestBackend(house, { flags: ['--lease', '5s'] });
-    const key = await enrolTestBuilder(house.db, 'silent');
-    const builder = await TestBuilder.welcomed(short.url, key);
+    await using quick = await startTestBackend(house, { flags: ['--lease', '15s'] });
+    const builder = await TestBuilder.welcomed(quick.url, await enrolTestBuilder(house.db, 'silent'));
     await wantTask();
     const job = await builder.takeJob();
-    for (let beats = 0; beats < 4; beats += 1) {
-      await builder.hears('renewed', ({ builds }) => builds.some((lease) => lease.build === job.build));
-    }
-    expect(await status(job)).toBe('building');
+    const leaseEnd = async (): Promise<number> =>
+      (await findBuild(house.db, job.build))?.leaseExpiresAt.getTime() ?? 0;
+    const before = await leaseEnd();
+    await builder.hears('renewed', ({ builds }) => builds.some((lease) => lease.build === job.build));
+    expect(await leaseEnd()).toBeGreaterThan(before);
     builder.builds.delete(job.build);
+    // As if it had been silent for longer than its lease.
+    await house.db
+      .updateTable('builds')
+      .set({ leaseExpiresAt: new Date(0) })
+      .where('id', '=', job.build)
+      .execute();
     const lost = await eventually(
       () => findBuild(house.db, job.build),
       (build) => build?.outcome === 'lost',
     );
+    await shelve(job);
     expect(lost).toMatchObject({ failure: { kind: 'builder-lost' } });
     expect((await putArtifact(job, 'late', randomBytes(5))).status).toBe(409);
     expect(await builder.complete(job, binaryResult(job, { late: randomBytes(5) }))).toBe('lease-lost');
     expect((await findTask(house.db, job.task))?.publishedBuildId).toBeNull();
-    await shelve(job);
     await builder.close();
   });
 

@@ -16,7 +16,7 @@ interface Bucket {
 export interface RateLimitOptions {
   /** Requests an address may make a minute; as many may come at once. */
   readonly perMinute: number;
-  /** Whether the first address of `X-Forwarded-For` is the client's. */
+  /** Whether the last address of `X-Forwarded-For` is the client's: the one that the proxy before us added. */
   readonly trustProxy: boolean;
   /** A monotonic clock in milliseconds. */
   readonly now?: () => number;
