@@ -1,8 +1,7 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { mkdir, realpath, writeFile } from 'node:fs/promises';
+import { mkdir, realpath } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { DEFAULT_LIMITS, SentenceError } from '@buildsrs/common';
 import type Docker from 'dockerode';
 import type { DriverCapabilities, ExecutorDriver } from '../../driver.ts';
 import { unusableError } from '../../probe.ts';
@@ -11,6 +10,7 @@ import { removeLeftoverDisks } from '../shared/build-disk.ts';
 import { prepareCargoHome } from '../shared/cargo-home.ts';
 import { findCgroupTrees } from '../shared/cgroup.ts';
 import { isOwnerAlive, ownerToken } from '../shared/owner.ts';
+import { proveItRuns } from '../shared/self-test.ts';
 import { DATA_LABEL, OWNER_LABEL } from './container-config.ts';
 import type { DockerOptions } from './docker-options.ts';
 import { openDockerWorkspace, type DockerHost } from './docker-workspace.ts';
@@ -35,37 +35,6 @@ async function removeLeftoverContainers(docker: Docker, dataLabel: string): Prom
   for (const { Id, Labels } of await docker.listContainers({ all: true, filters })) {
     if (!isOwnerAlive(Labels[OWNER_LABEL] ?? '')) await removeContainer(docker.getContainer(Id));
   }
-}
-
-/**
- * Proves that containers see our folders and can write to them: an engine elsewhere, or a builder that is itself in a
- * container, would mount other folders of the same names without a word.
- */
-async function proveMounts(host: DockerHost): Promise<void> {
-  const marker = randomUUID();
-  await using workspace = await openDockerWorkspace(host, {
-    id: marker,
-    limits: { ...DEFAULT_LIMITS, diskBytes: 16 * 1024 ** 2 },
-  });
-  await writeFile(join(workspace.hostBuildDir, 'marker'), marker);
-  let output = '';
-  const end = await workspace.run({
-    argv: ['sh', '-c', 'cat marker && : > written'],
-    env: {},
-    cwd: '/build',
-    network: false,
-    cargoHome: 'read-only',
-    timeoutMs: 120_000,
-    signal: new AbortController().signal,
-    onOutput: (chunk) => void (output += Buffer.from(chunk).toString()),
-  });
-  if (end.exitCode === 0 && output === marker) return;
-  throw new SentenceError(
-    'docker-mounts',
-    `Containers do not see or cannot write the builder's folder ${host.dataDir} (${output.trim().slice(0, 200)}). ` +
-      'The engine has to be on this machine; a builder in a container needs its data folder at the same path as outside.',
-    { exitCode: 3 },
-  );
 }
 
 /**
@@ -104,8 +73,7 @@ export async function openDockerDriver(options: DockerOptions): Promise<Executor
         : undefined,
     labels: { [DATA_LABEL]: dataLabel, [OWNER_LABEL]: ownerToken() },
   };
-  await proveMounts(host);
-  return {
+  const driver: ExecutorDriver = {
     name: 'docker',
     capabilities: capabilitiesOf(findings),
     imageDigest: image,
@@ -113,4 +81,11 @@ export async function openDockerDriver(options: DockerOptions): Promise<Executor
     // Containers end with their commands, workspaces by themselves; the connection is one an answer.
     [Symbol.asyncDispose]: async () => {},
   };
+  await proveItRuns(
+    driver,
+    'The engine has to be on this machine; a builder in a container needs its data folder at the same path as outside.',
+  );
+  for (const { name, state, detail, remedy } of probe.layers)
+    if (state === 'weak') options.onProgress?.(`${name}: ${detail}. ${remedy ?? ''}`.trim());
+  return driver;
 }

@@ -67,7 +67,9 @@ async function namespacesLayer(users: BuildUsers): Promise<IsolationLayer> {
     ...words('bwrap --unshare-all --unshare-user --disable-userns --uid 1000 --gid 1000'),
     ...words('--die-with-parent --new-session --ro-bind / / --proc /proc --dev /dev true'),
   ] as const;
-  const drop = ['setpriv', `--reuid=${uid}`, `--regid=${gid}`, '--clear-groups', '--no-new-privs', '--'];
+  const drop = words(
+    `unshare --mount -- setpriv --reuid=${uid} --regid=${gid} --clear-groups --no-new-privs --`,
+  );
   const [program = 'bwrap', ...args] = users.separate ? [...drop, ...trial] : trial;
   const run = await runTool(program, args);
   return layer('namespaces', run.exitCode === 0, {

@@ -10,6 +10,7 @@ import type { HostToolchain } from '../process/find-toolchain.ts';
 import { removeLeftoverDisks } from '../shared/build-disk.ts';
 import { prepareCargoHome } from '../shared/cargo-home.ts';
 import { removeLeftoverCgroups } from '../shared/cgroup.ts';
+import { proveItRuns } from '../shared/self-test.ts';
 import { TOOLCHAIN_PATH } from '../shared/guest-paths.ts';
 import { isOwnerAlive, ownerToken } from '../shared/owner.ts';
 import { writeEtcFiles } from './etc-files.ts';
@@ -95,11 +96,21 @@ export async function openSandboxDriver(options: DriverOptions): Promise<Executo
     environment: options.environment,
     filter: seccompFilter(syscalls),
   };
-  return {
+  const driver: ExecutorDriver = {
     name: 'sandbox',
     capabilities: capabilitiesOf(findings),
     imageDigest: undefined,
     open: async (build) => openSandboxWorkspace(host, build),
     [Symbol.asyncDispose]: async () => removeTree(runtimeDir),
   };
+  try {
+    await proveItRuns(
+      driver,
+      'Each of its layers is there, so the system may forbid mounts: see its audit log.',
+    );
+  } catch (error) {
+    await driver[Symbol.asyncDispose]();
+    throw error;
+  }
+  return driver;
 }

@@ -1,4 +1,4 @@
-import { mkdir, lstat } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { ExecutorError } from '../../errors.ts';
 import { runTool } from './run-tool.ts';
 
@@ -7,10 +7,11 @@ interface Owner {
   readonly gid: number;
 }
 
-/** Makes the shared download cache (`CARGO_HOME`) its user's; all of it anew when another executor used it before. */
+/** Makes the shared download cache (`CARGO_HOME`) its user's, also what another executor has put there since. */
 export async function prepareCargoHome(dir: string, owner: Owner): Promise<void> {
   await mkdir(dir, { recursive: true });
-  if ((await lstat(dir)).uid !== owner.uid) await giveTree(dir, owner);
+  const foreign = await runTool('find', ['-P', dir, '-not', '-uid', String(owner.uid), '-print', '-quit']);
+  if (foreign.exitCode !== 0 || foreign.stdout !== '') await giveTree(dir, owner);
 }
 
 /** Makes a tree a user's, links themselves and not what they point to. Only while none of its processes is alive. */
