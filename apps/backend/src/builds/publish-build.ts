@@ -24,6 +24,7 @@ import {
   type UploadRow,
 } from '@buildsrs/database';
 import type { Context } from '../context.ts';
+import { whyNoProgram } from '../crates/no-program.ts';
 import { checkResult } from './check-result.ts';
 import { mediaTypeOf } from './media-type.ts';
 
@@ -39,9 +40,8 @@ interface Report {
 
 function completionOf({ build, token, result }: Report, row: BuildRow): Completion {
   if (result.kind === 'metadata') {
-    const buildable = result.facts.binaries.some((binary) => binary.default);
-    const reason = `${row.crate} ${row.version} has no program that its default features build; it may be a library.`;
-    return { build, token, ...(buildable ? {} : { failDependents: failure('no-binaries', reason) }) };
+    const why = whyNoProgram(row.crate, row.version, result.facts);
+    return { build, token, ...(why === undefined ? {} : { failDependents: failure('no-binaries', why) }) };
   }
   return {
     build,

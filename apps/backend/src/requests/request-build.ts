@@ -16,6 +16,7 @@ import {
 } from '@buildsrs/database';
 import type { Context } from '../context.ts';
 import { findKnownVersion } from '../crates/find-known.ts';
+import { whyNoProgram } from '../crates/no-program.ts';
 import { taskShape } from '../tasks/task-shape.ts';
 
 /** What somebody waits for goes before what the policy builds (0). */
@@ -53,13 +54,8 @@ async function wantedTargets(context: Context, named: readonly Target[] | undefi
 
 /** A version that is known to have no program gets no task that could only fail. */
 function refuseLibrary(row: VersionRow): void {
-  if (row.facts === null || row.facts.binaries.some((binary) => binary.default)) return;
-  const optional = row.facts.binaries.map((binary) => binary.name);
-  const why =
-    optional.length === 0
-      ? `${row.crate} ${row.version} is a library: it has no program to build.`
-      : `${row.crate} ${row.version} has no program that its default features build (it has ${optional.join(', ')}).`;
-  throw new ProblemError('no-binaries', why);
+  const why = row.facts === null ? undefined : whyNoProgram(row.crate, row.version, row.facts);
+  if (why !== undefined) throw new ProblemError('no-binaries', why);
 }
 
 /**
