@@ -57,8 +57,7 @@ export function containerConfig(
     HostConfig: {
       // Its first process reaps; when the command ends it ends, and the kernel all others with it.
       Init: true,
-      // A fetch runs nothing of the crate, and runtimes with a kernel of their own have no host network to share.
-      ...(place.runtime === undefined || command.network ? {} : { Runtime: place.runtime }),
+      ...(place.runtime === undefined ? {} : { Runtime: place.runtime }),
       // The host's only in fetch, as registries may be on loopback.
       NetworkMode: command.network ? 'host' : 'none',
       IpcMode: 'private',
