@@ -2,6 +2,7 @@ import { randomBytes, createHash } from 'node:crypto';
 import { RequestedSchema, TaskDetailSchema } from '@buildsrs/common';
 import { enableTarget } from '@buildsrs/database';
 import { seedVersion, TEST_TARGET } from '@buildsrs/database/testing';
+import pino from 'pino';
 import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from './testing/eventually.ts';
@@ -26,7 +27,9 @@ afterAll(async () => {
 
 describe('the way of a crate', () => {
   it('goes from a request over metadata and build to a download', async () => {
-    await using backend = await startTestBackend(house);
+    let told = '';
+    const log = pino({ level: 'debug' }, { write: (line) => (told += line) });
+    await using backend = await startTestBackend(house, { log });
     await seedVersion(house.db, 'whole-way');
     const key = await enrolTestBuilder(house.db, 'whole-way');
     const builder = await TestBuilder.welcomed(backend.url, key);
@@ -70,11 +73,15 @@ describe('the way of a crate', () => {
     expect(detail.artifacts).toMatchObject([
       { name, sha256: createHash('sha256').update(bytes).digest('hex'), url: `${backend.url}${path}` },
     ]);
-    const log = await eventually(
+    const written = await eventually(
       async () => await (await backend.request(`/api/v1/builds/${job.build}/log`)).text(),
       (text) => text !== '',
     );
-    expect(log).toBe('Compiling whole-way\n');
+    expect(written).toBe('Compiling whole-way\n');
     await builder.close();
+    expect(told).toContain('build succeeded');
+    for (const secret of [job.lease.token, metadata.lease.token, house.database]) {
+      expect(told).not.toContain(secret);
+    }
   });
 });

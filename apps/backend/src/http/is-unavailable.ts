@@ -3,15 +3,7 @@
  * resources such as too many connections (53), operator intervention such as shutdown and a cancelled statement (57).
  */
 const SQLSTATE = /^(?:08|53|57)[0-9A-Z]{3}$/;
-const NODE = new Set([
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'EPIPE',
-  'ETIMEDOUT',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'ENOENT',
-]);
+const NODE = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN']);
 
 /** `pg` and its pool give these two without a code. */
 const MESSAGES =
@@ -21,7 +13,9 @@ const MESSAGES =
 export function isUnavailable(error: unknown): boolean {
   if (error instanceof AggregateError && error.errors.length > 0) return error.errors.every(isUnavailable);
   if (!(error instanceof Error)) return false;
-  const code = (error as Error & { code?: unknown }).code;
+  const { code, syscall } = error as Error & { code?: unknown; syscall?: unknown };
+  // The socket file of a database that is reached by one.
+  if (code === 'ENOENT') return syscall === 'connect';
   if (typeof code === 'string' && (SQLSTATE.test(code) || NODE.has(code))) return true;
   return MESSAGES.test(error.message) || (error.cause !== undefined && isUnavailable(error.cause));
 }

@@ -54,7 +54,8 @@ export async function receiveUpload(context: Context, upload: IncomingUpload): P
   const { db, store, metrics } = context;
   const { build, name, size, sha256 } = upload;
   await assertLease(context, upload);
-  const others = (await listUploads(db, build)).filter((entry) => entry.name !== name);
+  const uploads = await listUploads(db, build);
+  const others = uploads.filter((entry) => entry.name !== name);
   const room = DEFAULT_LIMITS.outputBytes - others.reduce((sum, entry) => sum + entry.size, 0);
   if (size > room || others.length >= MAX_FILES) {
     throw new ProblemError(
@@ -62,7 +63,7 @@ export async function receiveUpload(context: Context, upload: IncomingUpload): P
       `The files of a build have at most ${DEFAULT_LIMITS.outputBytes} bytes together, and are at most ${MAX_FILES}.`,
     );
   }
-  const known = (await listUploads(db, build)).find((entry) => entry.name === name);
+  const known = uploads.find((entry) => entry.name === name);
   if (known?.sha256 === sha256 && known.size === size) {
     await upload.body.cancel();
     return { name, sha256, size, kept: true };
