@@ -99,8 +99,8 @@ export function buildInfoOf(parts: {
     kernel: `${type()} ${release()}`.slice(0, 256),
     cpus: availableParallelism(),
     builderVersion: context.builderVersion.slice(0, 64),
-    startedAt: session.startedAt.toISOString(),
-    stageMs: { ...session.stageMs },
+    startedAt: session.run.startedAt.toISOString(),
+    stageMs: { ...session.run.stageMs },
   };
   return v.parse(BuildInfoSchema, { schema: 1, inputs, observed });
 }

@@ -1,21 +1,17 @@
-import { failure, type Failure, type Job, type Stage } from '@buildsrs/common';
+import type { Failure, Job } from '@buildsrs/common';
 import { withFixedPaths } from './cargo-environment.ts';
 import type { CommandEnd, StageCommand, Workspace } from './driver.ts';
 import { JobFailedError } from './errors.ts';
 import { removeTree } from './files.ts';
 import type { JobContext } from './job-context.ts';
-import { JobLog } from './job-log.ts';
+import type { JobLog } from './job-log.ts';
+import type { JobRun } from './job-run.ts';
 import { createOwnedFolder } from './owned-folder.ts';
 import { TailBuffer } from './plain-text.ts';
 import { outputsDir } from './workspace-folder.ts';
 
 /** Of standard error; enough for what cargo says and the output of one build script. */
 const STDERR_TAIL_BYTES = 1024 * 1024;
-
-/** Thrown through the stages when the build is not wanted any more. */
-export class JobCancelledError extends Error {
-  override readonly name = 'JobCancelledError';
-}
 
 /** A command of a stage, as the stages write it; the session adds the rest. */
 export interface SessionCommand {
@@ -34,63 +30,41 @@ export interface SessionCommandEnd extends CommandEnd {
   readonly stderr: string;
 }
 
-/** One run of one job: its workspace, its log, its deadline. The stages work on it. */
+/** One attempt at a job, in a workspace of its own. The stages work on it. */
 export class JobSession {
-  readonly job: Job;
-  readonly context: JobContext;
+  readonly run: JobRun;
   readonly workspace: Workspace;
-  readonly log: JobLog;
   /** A folder of ours on this machine for what was taken out of the build; no command ever sees it. */
   readonly outputDir: string;
-  readonly startedAt = new Date();
-  readonly stageMs: Partial<Record<Stage, number>> = {};
-  readonly #deadline: number;
-  #stage: { readonly name: Stage; readonly begun: number } | undefined;
 
-  private constructor(
-    job: Job,
-    context: JobContext,
-    workspace: Workspace,
-    outputDir: string,
-    deadline: number,
-  ) {
-    this.job = job;
-    this.context = context;
+  private constructor(run: JobRun, workspace: Workspace, outputDir: string) {
+    this.run = run;
     this.workspace = workspace;
     this.outputDir = outputDir;
-    this.#deadline = deadline;
-    this.log = new JobLog(job.limits.logBytes, (bytes) => context.onLog(bytes));
   }
 
   /** Opens the workspace, hands the session to `use`, and removes every trace whatever happens. */
-  static async with<T>(job: Job, context: JobContext, use: (session: JobSession) => Promise<T>): Promise<T> {
-    const deadline = performance.now() + job.limits.timeoutMs;
+  static async with<T>(run: JobRun, use: (session: JobSession) => Promise<T>): Promise<T> {
+    const { job, context } = run;
     const outputDir = await createOwnedFolder(outputsDir(context.dataDir), job.build);
     try {
       await using workspace = await context.driver.open({ id: job.build, limits: job.limits });
-      const session = new JobSession(job, context, workspace, outputDir, deadline);
-      try {
-        return await use(session);
-      } finally {
-        await session.log.end();
-      }
+      return await use(new JobSession(run, workspace, outputDir));
     } finally {
       await removeTree(outputDir);
     }
   }
 
-  /** Milliseconds that are left for all stages together. */
-  get remainingMs(): number {
-    return Math.max(1, Math.ceil(this.#deadline - performance.now()));
+  get job(): Job {
+    return this.run.job;
   }
 
-  /** Begins a stage and ends the one before. */
-  async enter(stage: Stage): Promise<void> {
-    this.check();
-    const now = performance.now();
-    if (this.#stage !== undefined) this.stageMs[this.#stage.name] = Math.round(now - this.#stage.begun);
-    this.#stage = { name: stage, begun: now };
-    await this.context.onStage(stage);
+  get context(): JobContext {
+    return this.run.context;
+  }
+
+  get log(): JobLog {
+    return this.run.log;
   }
 
   /** A failure with this build's paths as the fixed ones: where a builder has its folders is nobody's business. */
@@ -98,15 +72,9 @@ export class JobSession {
     return new JobFailedError({ ...found, message: withFixedPaths(found.message, this.workspace.paths) });
   }
 
-  /** Ends the job here when its time is over or it is not wanted any more. */
-  check(): void {
-    if (this.context.signal.aborted) throw new JobCancelledError();
-    if (performance.now() >= this.#deadline) throw this.stopped('timeout');
-  }
-
   /** Runs a command; throws for every end that is not the command's own. */
-  async run(command: SessionCommand): Promise<SessionCommandEnd> {
-    this.check();
+  async command(command: SessionCommand): Promise<SessionCommandEnd> {
+    this.run.check();
     const tail = new TailBuffer(STDERR_TAIL_BYTES);
     const end = await this.workspace.run({
       argv: command.argv,
@@ -115,7 +83,7 @@ export class JobSession {
       cwd: '/',
       network: command.network ?? false,
       cargoHome: command.cargoHome ?? 'read-only',
-      timeoutMs: this.remainingMs,
+      timeoutMs: this.run.remainingMs,
       ...(command.runsCrate === true ? { silenceMs: this.job.limits.silenceMs } : {}),
       signal: this.context.signal,
       onOutput: async (chunk, stream) => {
@@ -124,24 +92,7 @@ export class JobSession {
         return this.log.write(chunk);
       },
     });
-    if (end.reason !== 'exited') throw this.stopped(end.reason);
+    if (end.reason !== 'exited') throw this.run.stopped(end.reason);
     return { ...end, stderr: tail.text() };
-  }
-
-  /** The error that ends a job stopped by a limit. */
-  stopped(reason: Exclude<CommandEnd['reason'], 'exited'>): Error {
-    if (reason === 'cancelled') return new JobCancelledError();
-    const { limits } = this.job;
-    const minutes = (ms: number): string =>
-      ms < 120_000 ? `${Math.round(ms / 1_000)} s` : `${Math.round(ms / 60_000)} min`;
-    const mebibytes = (bytes: number): string => `${Math.round(bytes / 1024 / 1024)} MiB`;
-    const sentences: Record<typeof reason, string> = {
-      timeout: `The build was stopped after ${minutes(limits.timeoutMs)}, its time limit.`,
-      silence: `The build was stopped after ${minutes(limits.silenceMs)} without any output.`,
-      'out-of-memory': `The build was stopped as it used more than ${mebibytes(limits.memoryBytes)} of memory.`,
-      'disk-full': `The build was stopped as it wrote more than ${mebibytes(limits.diskBytes)}.`,
-      'too-many-processes': `The build was stopped as it ran more than ${limits.processes} processes and threads.`,
-    };
-    return new JobFailedError(failure(reason, sentences[reason]));
   }
 }

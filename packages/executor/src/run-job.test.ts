@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { BuildInfoSchema, failure, type JobResult } from '@buildsrs/common';
+import { BuildInfoSchema, failure, parseCrateName, parseVersion, type JobResult } from '@buildsrs/common';
 import { serveRegistryFolder, type ServedRegistry } from '@buildsrs/registry';
-import { FIXTURE_REGISTRY_DIR } from '@buildsrs/registry/testing';
+import { FIXTURE_REGISTRY_DIR, makeRegistry } from '@buildsrs/registry/testing';
 import { unpackTar } from 'modern-tar';
 import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest';
@@ -104,6 +104,51 @@ describe('runJob on the process executor', () => {
     const { lockfile } = resultOf(run).info.inputs;
     expect(lockfile.origin).toBe('generated');
     expect(lockfile.reason ?? '').toMatch(reason);
+  });
+
+  it('generates a lock file when a dependency the published one names does not compile', async (context) => {
+    const version = (name: string, number: string, files: Record<string, string>, manifest = '') => ({
+      name: parseCrateName(name),
+      version: parseVersion(number),
+      files: Object.entries({
+        'Cargo.toml': `[package]\nname = "${name}"\nversion = "${number}"\nedition = "2021"\n${manifest}`,
+        ...files,
+      }).map(([path, content]) => ({ path, content: Buffer.from(content) })),
+    });
+    const lock = [
+      'version = 3\n',
+      '[[package]]\nname = "aged"\nversion = "1.0.0"\ndependencies = ["breaking"]\n',
+      '[[package]]\nname = "breaking"\nversion = "1.0.0"',
+      'source = "registry+https://github.com/rust-lang/crates.io-index"',
+      'checksum = "{{checksum breaking 1.0.0}}"\n',
+    ].join('\n');
+    const folder = join(fixture.dataDir, 'aged-registry');
+    await makeRegistry(folder, [
+      version('breaking', '1.0.0', { 'src/lib.rs': 'pub fn number() -> u32 { "seven" }' }),
+      version('breaking', '1.0.1', { 'src/lib.rs': 'pub fn number() -> u32 { 7 }' }),
+      version(
+        'aged',
+        '1.0.0',
+        { 'src/main.rs': 'fn main() { println!("{}", breaking::number()); }', 'Cargo.lock': lock },
+        '[dependencies]\nbreaking = "1"\n',
+      ),
+    ]);
+    const served = await serveRegistryFolder(folder);
+    try {
+      const sample = await job(context, { crate: 'aged', folder, registry: served });
+      const run = await runRecorded(sample, { driver: driverOf(context), dataDir: fixture.dataDir });
+      const { info } = resultOf(run);
+      expect(info.inputs.lockfile).toMatchObject({
+        origin: 'generated',
+        reason: 'breaking 1.0.0 of the published Cargo.lock does not compile',
+      });
+      expect(info.inputs.dependencies.map(({ version: used }) => used)).toEqual(['1.0.1']);
+      // Told once each and in order, although fetch and resolve were done twice.
+      expect(run.stages).toEqual(['fetch', 'resolve', 'build', 'package', 'upload']);
+      await expectNothingLeft();
+    } finally {
+      await served.close();
+    }
   });
 
   it('reads the facts of a crate without running anything', async (context) => {

@@ -38,7 +38,7 @@ async function compile(
   command: { args: readonly string[]; env: Readonly<Record<string, string>> },
 ): Promise<void> {
   const reader = new CargoMessageReader((bytes) => session.log.write(bytes));
-  const end = await session.run({
+  const end = await session.command({
     argv: ['cargo', ...command.args],
     env: command.env,
     runsCrate: true,

@@ -42,11 +42,16 @@ export interface FetchedCrate {
 export async function fetchCrateFile(session: JobSession): Promise<string> {
   const { job, context } = session;
   await session.log.note(`fetching ${job.crate} ${job.version} from ${new URL(job.registry.crateUrl).host}`);
-  return downloadCrate(job, {
-    dataDir: context.dataDir,
-    userAgent: `builds.rs ${context.builderVersion}`,
-    signal: AbortSignal.any([context.signal, AbortSignal.timeout(session.remainingMs)]),
-  });
+  try {
+    return await downloadCrate(job, {
+      dataDir: context.dataDir,
+      userAgent: `builds.rs ${context.builderVersion}`,
+      signal: AbortSignal.any([context.signal, AbortSignal.timeout(session.run.remainingMs)]),
+    });
+  } catch (error) {
+    session.run.check();
+    throw error;
+  }
 }
 
 async function unpack(session: JobSession, crateFile: string): Promise<string> {
@@ -85,7 +90,7 @@ async function cargoFetch(
 ) {
   const targets = new Set([options.host, session.job.target]);
   targets.delete(GENERIC_TARGET as Target);
-  return session.run({
+  return session.command({
     argv: [
       'cargo',
       'fetch',
@@ -118,10 +123,10 @@ async function readLockfile(session: JobSession, folder: string): Promise<{ text
 async function fetchDependencies(
   session: JobSession,
   crate: { folder: string; manifestPath: string; configPath: string },
-  options: { host: Target; published: boolean },
+  options: { host: Target; published: boolean; distrust: string | undefined },
 ): Promise<UsedLockfile> {
-  let reason: string | undefined;
-  if (options.published) {
+  let reason = options.published ? options.distrust : undefined;
+  if (options.published && reason === undefined) {
     const end = await cargoFetch(session, crate, { host: options.host, locked: true });
     if (end.exitCode === 0) {
       await session.log.note('using the published Cargo.lock');
@@ -135,10 +140,10 @@ async function fetchDependencies(
       500,
     );
     await session.log.note(`the published Cargo.lock is not usable, generating one: ${reason}`);
-    await rm(join(session.workspace.hostBuildDir, crate.folder, 'Cargo.lock'), { force: true });
   } else {
-    await session.log.note('no Cargo.lock was published, generating one');
+    await session.log.note(`${reason ?? 'no Cargo.lock was published'}, generating one`);
   }
+  await rm(join(session.workspace.hostBuildDir, crate.folder, 'Cargo.lock'), { force: true });
   const end = await cargoFetch(session, crate, { host: options.host, locked: false });
   if (end.exitCode !== 0) throw session.failed(recogniseCargoFailure(end.stderr));
   return { origin: 'generated', reason, ...(await readLockfile(session, crate.folder)) };
@@ -147,8 +152,14 @@ async function fetchDependencies(
 /**
  * The first stage: sources and dependencies come onto this machine, each checked against its checksum. It has a
  * network and runs no code of the crate.
+ *
+ * @param distrust Why a published lock file is not to be used, where an attempt with it has failed.
  */
-export async function fetchStage(session: JobSession, host: Target): Promise<FetchedCrate> {
+export async function fetchStage(
+  session: JobSession,
+  host: Target,
+  distrust?: string,
+): Promise<FetchedCrate> {
   const { job, workspace } = session;
   const crateFile = await fetchCrateFile(session);
   const directory = await unpack(session, crateFile);
@@ -167,6 +178,6 @@ export async function fetchStage(session: JobSession, host: Target): Promise<Fet
     manifestPath: `${workspace.paths.build}/${folder}/Cargo.toml`,
     configPath: `${workspace.paths.build}/${configFile}`,
   };
-  const lockfile = await fetchDependencies(session, crate, { host, published });
+  const lockfile = await fetchDependencies(session, crate, { host, published, distrust });
   return { ...crate, lockfile, documents, sourceDate: await sourceDateOf(crateFile) };
 }

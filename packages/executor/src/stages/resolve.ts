@@ -22,7 +22,7 @@ export interface ResolvedCrate {
 async function cargoMetadata(session: JobSession, crate: FetchedCrate, host: Target): Promise<string> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  const end = await session.run({
+  const end = await session.command({
     argv: [
       'cargo',
       'metadata',
