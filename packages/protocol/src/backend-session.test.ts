@@ -113,6 +113,15 @@ describe('offers', () => {
     expect(builder.closed).toBeUndefined();
   });
 
+  test('a job that is not fit to be sent is given back, and the next is offered', async () => {
+    const bad = { ...testJob(), uploadUrl: 'not a URL' };
+    const good = testJob();
+    const { backend, builder } = await connected({ slots: 2, jobs: [bad, good] });
+    expect(builder.all('offer')).toMatchObject([{ job: { build: good.build } }]);
+    expect(backend.calls).toContain(`declined ${bad.build} the job cannot be sent`);
+    expect(builder.closed).toBeUndefined();
+  });
+
   test('what was claimed for a builder that went meanwhile is given back', async () => {
     let release: () => void = () => undefined;
     const job = testJob();

@@ -101,7 +101,15 @@ export class BackendSession {
   }
 
   #send(message: BackendMessage): void {
-    if (this.#state !== 'closed') this.#channel.send(encodeBackendFrame(message));
+    if (this.#state === 'closed') return;
+    let text: string;
+    try {
+      text = encodeBackendFrame(message);
+    } catch (error) {
+      // Our fault, which the builder must not be blamed for.
+      throw new Error(`a message of type ${message.type} is not fit to be sent`, { cause: error });
+    }
+    this.#channel.send(text);
   }
 
   #expectWithinHandshake(): void {
@@ -194,6 +202,8 @@ export class BackendSession {
       track: (work) => this.#track(work),
       lost: (build) =>
         this.#note({ level: 'warn', event: 'lost', message: `the lease of build ${build} has ended` }),
+      fault: (error) =>
+        this.#note({ level: 'error', event: 'hook-failed', message: 'a job could not be offered', error }),
     });
     this.#state = 'open';
     this.#note({ level: 'info', event: 'welcomed', message: `builder ${builder.name} is connected` });

@@ -34,6 +34,8 @@ export interface SessionPort {
   /** Keeps count of a piece of work; a failure of it closes the connection. Never rejects. */
   track(work: () => Promise<void>): Promise<void>;
   lost(build: BuildId): void;
+  /** Something of ours is wrong that does no harm to the connection. */
+  fault(error: unknown): void;
 }
 
 type MessageOf<Type extends BuilderMessage['type']> = Extract<BuilderMessage, { type: Type }>;
@@ -119,7 +121,7 @@ export class SessionBuilds {
           if (count <= 0) continue;
           const jobs = await this.#port.hooks.claim(this.#port.builder, count);
           for (const job of jobs) await this.#offer(job);
-          if (jobs.length >= count) this.#wanted = true;
+          if (jobs.length >= count && this.#room() < count) this.#wanted = true;
         }
       } finally {
         this.#claiming = false;
@@ -142,7 +144,13 @@ export class SessionBuilds {
       this.#inOrder(live, () => hooks.declined(builder, job.build, 'the builder did not answer the offer'));
       this.#lose(job.build, live);
     });
-    this.#port.send({ type: 'offer', job });
+    try {
+      this.#port.send({ type: 'offer', job });
+    } catch (error) {
+      this.#port.fault(error);
+      this.#forget(job.build, live);
+      await hooks.declined(builder, job.build, 'the job cannot be sent');
+    }
   }
 
   accept({ build }: MessageOf<'accept'>): void {
