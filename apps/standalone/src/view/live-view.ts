@@ -88,13 +88,14 @@ export class LiveView implements View {
         ? this.#upLine(part, detail)
         : this.#paint('gray', fit(`  ${spinner(nowMs)} ${part.padEnd(PART_COLUMNS)} ${detail}`, columns - 1)),
     );
-    const room = rows - parts.length - this.#tasks.size - 4;
+    const room = rows - parts.length - this.#tasks.size - 5;
     const tailLines = Math.max(0, Math.min(MAX_TAIL_LINES, Math.floor(room / Math.max(1, this.#tasks.size))));
     const titleColumns = Math.max(0, ...[...this.#tasks].map((tracker) => tracker.title.length));
     const tasks = [...this.#tasks].flatMap((tracker) =>
       taskLines(tracker, { paint: this.#paint, columns: columns - 1, nowMs, tailLines, titleColumns }),
     );
-    return [...parts, ...tasks].slice(0, Math.max(1, rows - 1));
+    const gap = tasks.length > 0 ? [''] : [];
+    return [...parts, ...gap, ...tasks].slice(0, Math.max(1, rows - 1));
   }
 
   #upLine(part: string, detail: string): string {

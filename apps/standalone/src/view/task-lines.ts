@@ -70,8 +70,14 @@ export function taskLines(
     meter,
     words === '' ? '' : `  ${words}`,
   ].join('');
-  const tail = options.tailLines > 0 ? tracker.tail.slice(-options.tailLines) : [];
+  const tail = dedent(options.tailLines > 0 ? tracker.tail.slice(-options.tailLines) : []);
   return [line, ...tail.map((text) => paint('gray', `    ${fit(text, columns - 4)}`))];
+}
+
+/** Takes away the indentation all lines have: cargo sets its words to the right. */
+function dedent(lines: readonly string[]): string[] {
+  const indentation = Math.min(...lines.map((line) => line.length - line.trimStart().length));
+  return lines.map((line) => line.slice(indentation));
 }
 
 /** How long each stage took: `fetch 1.2s · build 40.1s`. */

@@ -66,8 +66,8 @@ it('shows what a task does, how far it is, and the end of its log', () => {
   const options = { paint: plain, columns: 120, nowMs: 0, tailLines: 2, titleColumns: 12 };
   expect(taskLines(tracker, options)).toEqual([
     '  ⠋ hexyl 0.17.0  building   0:42  ━━━━━━━━━━━━━━━━━━━━  17/34  crate-17 1.0.17',
-    '       Compiling crate-16 v1.0.16',
-    '       Compiling crate-17 v1.0.17',
+    '    Compiling crate-16 v1.0.16',
+    '    Compiling crate-17 v1.0.17',
   ]);
   for (const columns of [20, 40, 60, 80]) {
     for (const line of taskLines(tracker, { ...options, columns }))
