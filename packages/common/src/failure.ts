@@ -30,6 +30,7 @@ export const FAILURES = {
   ),
   'unsupported-target': crate('The crate or a dependency does not support this target.'),
   'no-binaries': crate('The crate has no program that its default features build; it may be a library.'),
+  'opted-out': crate('The crate asks not to be built here; its author can take that back.'),
   'bad-manifest': crate('cargo cannot read the manifest of the published crate; its author can mend it.'),
   'bad-archive': crate(
     'The published .crate file is not a clean archive; its author can publish a new version.',
@@ -78,18 +79,21 @@ function inert(text: string): string {
 const Sentence = (maxLength: number) => v.pipe(v.string(), v.transform(inert), v.maxLength(maxLength));
 
 /** Why a build did not succeed. */
-export const FailureSchema = v.strictObject({
-  kind: FailureKindSchema,
-  /** What happened in this case, for people; one or a few lines, never a stack trace. */
-  message: Sentence(8_192),
-  /** Who can do what about it. */
-  hint: Sentence(1_024),
-  retryable: v.boolean(),
-  /** The dependency that failed, as `name version`, where it was not the crate itself. */
-  dependency: v.optional(Sentence(256)),
-  /** The compiler's error codes (`E0432`), the first ten. */
-  codes: v.optional(v.pipe(v.array(v.pipe(v.string(), v.regex(/^[EF]\d{4}$/))), v.maxLength(10))),
-});
+export const FailureSchema = v.pipe(
+  v.strictObject({
+    kind: FailureKindSchema,
+    /** What happened in this case, for people; one or a few lines, never a stack trace. */
+    message: Sentence(8_192),
+    /** Who can do what about it. */
+    hint: Sentence(1_024),
+    retryable: v.boolean(),
+    /** The dependency that failed, as `name version`, where it was not the crate itself. */
+    dependency: v.optional(Sentence(256)),
+    /** The compiler's error codes (`E0432`), the first ten. */
+    codes: v.optional(v.pipe(v.array(v.pipe(v.string(), v.regex(/^[EF]\d{4}$/))), v.maxLength(10))),
+  }),
+  v.metadata({ ref: 'Failure' }),
+);
 export type Failure = v.InferOutput<typeof FailureSchema>;
 
 /** Makes a failure of a kind; hint and `retryable` come from the list unless a better hint is known. */

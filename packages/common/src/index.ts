@@ -2,6 +2,7 @@ export * from './api/build-events.ts';
 export * from './api/filters.ts';
 export * from './api/schemas.ts';
 export * from './build-info.ts';
+export * from './build-preferences.ts';
 export * from './build-progress.ts';
 export * from './canonical-json.ts';
 export * from './config.ts';

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { BuildCommandSchema } from './build-preferences.ts';
 import { CrateNameSchema } from './crate-name.ts';
 import { DigestSchema } from './digest.ts';
 import { BuildIdSchema, TaskIdSchema } from './ids.ts';
@@ -21,6 +22,8 @@ export const JobSchema = v.strictObject({
   target: TargetSchema,
   /** The feature set; `default` is what the crate gives unasked. */
   variant: v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9._-]{0,63}$/)),
+  /** Features, programs, packages and variables, where the default ones are not what is wanted. */
+  ...BuildCommandSchema.entries,
   registry: v.strictObject({
     /** As cargo writes it: `sparse+https://…/`. Stands in for crates.io by source replacement. */
     index: v.pipe(v.string(), v.maxLength(2_048), v.regex(/^sparse\+https?:\/\/.+\/$/)),
