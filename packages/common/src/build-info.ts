@@ -84,11 +84,14 @@ export const BuildObservedSchema = v.strictObject({
 export type BuildObserved = v.InferOutput<typeof BuildObservedSchema>;
 
 /** The build info of a build: `inputs` is hashed, `observed` is not (research/builder-web-zb.md §5.1). */
-export const BuildInfoSchema = v.strictObject({
-  schema: v.literal(1),
-  inputs: BuildInputsSchema,
-  observed: BuildObservedSchema,
-});
+export const BuildInfoSchema = v.pipe(
+  v.strictObject({
+    schema: v.literal(1),
+    inputs: BuildInputsSchema,
+    observed: BuildObservedSchema,
+  }),
+  v.metadata({ ref: 'BuildInfo' }),
+);
 export type BuildInfo = v.InferOutput<typeof BuildInfoSchema>;
 
 /** The identity of a build's inputs: sha256 over their RFC 8785 form. Equal ids should mean equal artifacts. */
