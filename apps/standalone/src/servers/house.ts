@@ -169,6 +169,7 @@ async function startBuilder(settings: StandaloneSettings, context: BuilderStart)
       // Exit code 3: this machine lacks what the executor needs.
       if (!SentenceError.is(error) || error.exitCode !== 3) throw error;
       refusal = error;
+      if (executor !== candidates.at(-1)) context.view.print(`    ${error.message}`);
     }
   }
   throw refusal ?? new SentenceError('no-executor', 'There is no executor.', { exitCode: 3 });

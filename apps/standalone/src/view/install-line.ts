@@ -23,13 +23,16 @@ export function installLine(artifact: Artifact, members: readonly ArchiveMember[
       `Expand-Archive ${powershellWord(name)} .`,
     ].join('; ');
   }
-  const check = target.includes('-apple-') ? 'shasum -a 256 -c -' : 'sha256sum -c -';
-  const programs = members.filter((member) => member.executable).map((member) => shellWord(member.path));
+  const check = target.includes('-apple-') ? 'shasum -a 256 -c' : 'sha256sum -c';
+  const programs = members
+    .filter((member) => member.executable)
+    .map((member) => member.path.slice(member.path.indexOf('/') + 1))
+    .map((file) => shellWord(file.startsWith('-') ? `./${file}` : file));
   return `(${[
     'cd "$(mktemp -d)"',
-    `curl -fsSLO ${shellWord(url)}`,
-    `echo '${sha256}  ${name}' | ${check}`,
-    'mkdir -p ~/.local/bin',
-    `tar -xzf ${shellWord(name)} -C ~/.local/bin --strip-components=1 ${programs.join(' ')}`.trimEnd(),
+    `curl -fsSLo a ${shellWord(url)}`,
+    `echo '${sha256}  a' | ${check}`,
+    'tar xzf a --strip-components=1',
+    ...(programs.length === 0 ? [] : ['mkdir -p ~/.local/bin', `mv ${programs.join(' ')} ~/.local/bin`]),
   ].join(' && ')})`;
 }
