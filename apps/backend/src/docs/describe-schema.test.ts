@@ -12,6 +12,7 @@ describe('a schema in short', () => {
     expect(inShort(json(PageQuerySchema.entries.limit))).toContain('"20" when left out');
     expect(inShort(json(v.nullable(v.picklist(['a', 'b']))))).toBe('"a" | "b" | null');
     expect(inShort(json(v.array(DigestSchema)))).toBe('Digest[]');
+    expect(inShort({ $ref: '#/components/schemas/Task' })).toBe('Task');
     expect(inShort({})).toBe('any');
   });
 });

@@ -73,6 +73,16 @@ describeMatrix('the OpenAPI document', ({ backend }) => {
     }
   });
 
+  it('names the types that clients get, and only those it explains', () => {
+    const names = Object.keys(document.components.schemas ?? {});
+    expect(names).toEqual(
+      expect.arrayContaining(['Artifact', 'Build', 'Failure', 'Problem', 'Requested', 'Task']),
+    );
+    for (const [, name] of JSON.stringify(document).matchAll(/"#\/components\/schemas\/(\w+)"/g)) {
+      expect(names).toContain(name);
+    }
+  });
+
   it('is the page of the reference', async () => {
     const response = await backend().request('/docs/api');
     expect(response.headers.get('content-type')).toContain('text/html');

@@ -31,21 +31,34 @@ function parameterTable(parameters: Operation['parameters']): Html {
   </div>`;
 }
 
-function shape(label: string, schema: unknown): Html {
-  return html`<pre tabindex="0" role="group" aria-label="${label}"><code>${outline(schema)}</code></pre>`;
+/** Code in which the names of components lead to where they are explained. */
+function linked(text: string, names: ReadonlySet<string>): Html {
+  const parts = text.split(/\b([A-Z][A-Za-z]+)\b/);
+  return html`${parts.map((part) => (names.has(part) ? html`<a href="#type-${part}">${part}</a>` : part))}`;
 }
 
-function response({ status, description, content }: Operation['responses'][number]): Html {
+function shape(label: string, schema: unknown, names: ReadonlySet<string>): Html {
+  return html`<pre
+    tabindex="0"
+    role="group"
+    aria-label="${label}"
+  ><code>${linked(outline(schema), names)}</code></pre>`;
+}
+
+function response(
+  { status, description, content }: Operation['responses'][number],
+  names: ReadonlySet<string>,
+): Html {
   const shown = status.startsWith('2') ? content : [];
   return html`<p><span class="chip">${status}</span> ${prose(description)}</p>
     ${shown.map(
       ([type, schema]) =>
         html`<p class="quiet">${type}</p>
-          ${shape(`Answer ${status}`, schema)}`,
+          ${shape(`Answer ${status}`, schema, names)}`,
     )}`;
 }
 
-function operationBlock(operation: Operation): Html {
+function operationBlock(operation: Operation, names: ReadonlySet<string>): Html {
   const { id, method, path, summary, description, parameters, body, responses } = operation;
   return html`<details class="operation" id="${id}">
     <summary>
@@ -60,10 +73,10 @@ function operationBlock(operation: Operation): Html {
         body === undefined
           ? ''
           : html`<h4>Body</h4>
-              ${shape('Body', body)}`
+              ${shape('Body', body, names)}`
       }
       <h4>Answers</h4>
-      ${responses.map(response)}
+      ${responses.map((answer) => response(answer, names))}
     </div>
   </details>`;
 }
@@ -71,6 +84,8 @@ function operationBlock(operation: Operation): Html {
 /** The API reference, rendered from the OpenAPI document so that it cannot say anything else. */
 export function referenceBody(document: OpenApiDocument): Html {
   const operations = operationsOf(document);
+  const types = Object.entries(document.components.schemas ?? {});
+  const names = new Set(types.map(([name]) => name));
   const sections = document.tags
     .map((tag) => ({ tag, own: operations.filter((operation) => operation.tags.includes(tag.name)) }))
     .filter(({ own }) => own.length > 0);
@@ -85,7 +100,19 @@ export function referenceBody(document: OpenApiDocument): Html {
         html`<section class="reference-section" aria-labelledby="tag-${tag.name}">
           <h2 id="tag-${tag.name}">${tag.name}</h2>
           <p class="quiet">${tag.description ?? ''}</p>
-          ${own.map(operationBlock)}
+          ${own.map((operation) => operationBlock(operation, names))}
         </section>`,
-    )}`;
+    )}
+    <section class="reference-section" aria-labelledby="types">
+      <h2 id="types">Types</h2>
+      ${types.map(
+        ([name, schema]) =>
+          html`<details class="operation" id="type-${name}">
+            <summary>
+              <h3><code>${name}</code></h3>
+            </summary>
+            <div class="operation-body">${shape(name, schema, names)}</div>
+          </details>`,
+      )}
+    </section>`;
 }
