@@ -58,15 +58,16 @@ function response(
     )}`;
 }
 
+/** The name is on what is inside: a link to it then opens the block (HTML Standard, ancestor revealing). */
 function operationBlock(operation: Operation, names: ReadonlySet<string>): Html {
   const { id, method, path, summary, description, parameters, body, responses } = operation;
-  return html`<details class="operation" id="${id}">
+  return html`<details class="operation">
     <summary>
       <span class="chip chip-method">${method}</span>
       <h3><code>${path}</code></h3>
       <span class="quiet">${summary}</span>
     </summary>
-    <div class="operation-body">
+    <div class="operation-body" id="${id}">
       ${description === undefined ? '' : html`<p>${prose(description)}</p>`}
       ${parameters.length === 0 ? '' : parameterTable(parameters)}
       ${
@@ -107,11 +108,11 @@ export function referenceBody(document: OpenApiDocument): Html {
       <h2 id="types">Types</h2>
       ${types.map(
         ([name, schema]) =>
-          html`<details class="operation" id="type-${name}">
+          html`<details class="operation">
             <summary>
               <h3><code>${name}</code></h3>
             </summary>
-            <div class="operation-body">${shape(name, schema, names)}</div>
+            <div class="operation-body" id="type-${name}">${shape(name, schema, names)}</div>
           </details>`,
       )}
     </section>`;
