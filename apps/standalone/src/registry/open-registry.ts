@@ -2,6 +2,7 @@ import { SentenceError } from '@buildsrs/common';
 import { CRATES_IO, isSparseUrl, openIndex, serveRegistryFolder } from '@buildsrs/registry';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
+import { shownPath } from '../view/format.ts';
 
 /** Where crates come from. */
 export interface OpenRegistry extends AsyncDisposable {
@@ -24,7 +25,7 @@ export async function openFolderRegistry(folder: string): Promise<OpenRegistry> 
   const served = await serveRegistryFolder(folder);
   return {
     syncArgs: ['--registry', folder, '--cargo-index', served.index],
-    title: folder,
+    title: shownPath(folder),
     unreachable: Promise.resolve(undefined),
     [Symbol.asyncDispose]: async () => await served.close(),
   };

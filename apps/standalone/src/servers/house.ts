@@ -4,6 +4,7 @@ import { lockFolder, migrateUp, openDatabase, startEmbedded } from '@buildsrs/da
 import path from 'node:path';
 import type { OpenRegistry } from '../registry/open-registry.ts';
 import { standaloneSettings, type StandaloneSettings } from '../settings.ts';
+import { shownPath } from '../view/format.ts';
 import type { View } from '../view/view.ts';
 import { enrolLocalBuilder, ensureBuilderKey, giveUpInterrupted } from './builder-key.ts';
 import { choosePort } from './choose-port.ts';
@@ -114,7 +115,7 @@ async function startDatabase(
   view.starting('database');
   const dataDir = path.join(data, 'postgres');
   const server = stack.use(await startEmbedded({ dataDir }));
-  view.started('database', `PostgreSQL in ${path.relative(process.cwd(), dataDir) || dataDir}`);
+  view.started('database', `PostgreSQL in ${shownPath(dataDir)}`);
   return server.url;
 }
 

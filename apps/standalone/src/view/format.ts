@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { styleText } from 'node:util';
 
 /** Paints text for a stream: plain where it is no terminal or colours are not wanted (`NO_COLOR`). */
@@ -35,6 +36,14 @@ export function formatBytes(bytes: number): string {
     unit += 1;
   }
   return `${size.toFixed(size < 10 ? 1 : 0)} ${units[unit]}`;
+}
+
+/** A path as people read it: from here where it is below here, else whole. */
+export function shownPath(file: string): string {
+  const fromHere = path.relative('', file);
+  return fromHere === '' || fromHere.startsWith('..') || path.isAbsolute(fromHere)
+    ? path.resolve(file)
+    : fromHere;
 }
 
 /** Cuts text to a number of columns, with an ellipsis where something was cut. */
