@@ -1,8 +1,9 @@
-import { CrateFactsSchema, type CrateFacts } from '@buildsrs/common';
+import { CrateFactsSchema, type BuildPreferences, type CrateFacts } from '@buildsrs/common';
 import * as v from 'valibot';
 import { readManifestFeatures } from './manifest-features.ts';
 import { ManifestError } from './manifest-error.ts';
 import { manifestBinaries, manifestLibrary } from './manifest-targets.ts';
+import { authorPreferences, ofThisCrate } from './preferences.ts';
 import { readManifest, type CrateIdentity } from './manifest.ts';
 import { member, textIn, type Table } from './manifest-values.ts';
 
@@ -26,6 +27,15 @@ function link(table: Table, name: string): string | undefined {
   return text !== undefined && text.length <= 2_000 && /^https?:\/\/\S+$/i.test(text) ? text : undefined;
 }
 
+/** What a build enables when the author's wishes for builds here are followed. */
+function enabledByAuthor(root: Table, preferences: BuildPreferences): ReadonlySet<string> {
+  const wanted = [
+    ...(preferences.noDefaultFeatures === true ? [] : ['default']),
+    ...(preferences.features ?? []),
+  ];
+  return readManifestFeatures(root, wanted).enabled;
+}
+
 /**
  * What can be built of a crate, as cargo sees it with its default features.
  *
@@ -41,15 +51,22 @@ export function crateFactsOf(
   const manifest = readManifest(manifestText, identity);
   const paths = new Set(files);
   const features = readManifestFeatures(manifest.root);
+  const binaries = manifestBinaries(manifest, identity.name, paths);
+  const { preferences, problems } = ofThisCrate(authorPreferences(manifest.package), {
+    features: new Set(features.names),
+    bins: new Set(binaries.map((bin) => bin.name)),
+  });
+  const enabled = enabledByAuthor(manifest.root, preferences);
+  const wanted = (name: string): boolean => preferences.bins?.includes(name) ?? true;
   const facts = {
-    binaries: manifestBinaries(manifest, identity.name, paths).map((bin) => ({
+    binaries: binaries.map((bin) => ({
       name: bin.name,
       requiredFeatures: bin.requiredFeatures,
-      default: bin.requiredFeatures.every((feature) => features.byDefault.has(feature)),
+      default: wanted(bin.name) && bin.requiredFeatures.every((feature) => enabled.has(feature)),
     })),
     library: manifestLibrary(manifest, paths),
     features: features.names.slice(0, MAX_LISTED),
-    defaultFeatures: [...features.byDefault].slice(0, MAX_LISTED),
+    defaultFeatures: [...features.enabled].slice(0, MAX_LISTED),
     edition: manifest.edition,
     rustVersion: textIn(manifest.package, 'package.rust-version', 'rust-version'),
     defaultRun: textIn(manifest.package, 'package.default-run', 'default-run'),
@@ -58,6 +75,8 @@ export function crateFactsOf(
     repository: link(manifest.package, 'repository'),
     homepage: link(manifest.package, 'homepage'),
     lockfile: paths.has('Cargo.lock'),
+    ...(Object.keys(preferences).length === 0 ? {} : { preferences }),
+    ...(problems.length === 0 ? {} : { ignoredPreferences: problems }),
   };
   const result = v.safeParse(CrateFactsSchema, facts);
   if (!result.success) {

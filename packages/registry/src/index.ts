@@ -12,6 +12,7 @@ export * from './manifest-error.ts';
 export type { CrateIdentity } from './manifest.ts';
 export * from './nearest-names.ts';
 export * from './open-index.ts';
+export * from './overrides.ts';
 export * from './pack-crate.ts';
 export * from './popular-crates.ts';
 export * from './read-crate-facts.ts';

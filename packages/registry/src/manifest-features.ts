@@ -4,8 +4,8 @@ import { switchIn, tableIn, textsIn, type Table } from './manifest-values.ts';
 export interface ManifestFeatures {
   /** Every feature, those that optional dependencies give implicitly with them. */
   readonly names: readonly string[];
-  /** What `default` enables: feature names, and `dependency/feature` for those of dependencies. Without `default`. */
-  readonly byDefault: ReadonlySet<string>;
+  /** What a build enables: feature names, and `dependency/feature` for those of dependencies. Without `default`. */
+  readonly enabled: ReadonlySet<string>;
 }
 
 /** A dependency by the name the manifest gives it; it may stand in several tables. */
@@ -64,9 +64,10 @@ function explicitFeatures(root: Table): Map<string, readonly string[]> {
  * Resolves a manifest's features: an optional dependency is a feature of its name unless some feature says
  * `dep:NAME`; `dependency/feature` enables an optional dependency, `dependency?/feature` does not (Cargo book, "Features").
  *
+ * @param wanted What the build is asked to enable: features, or `dependency/feature`.
  * @throws {ManifestError} for what is not of the right type.
  */
-export function readManifestFeatures(root: Table): ManifestFeatures {
+export function readManifestFeatures(root: Table, wanted: readonly string[] = ['default']): ManifestFeatures {
   const features = explicitFeatures(root);
   const dependencies = dependenciesOf(root);
   const hidden = new Set<string>();
@@ -76,17 +77,22 @@ export function readManifestFeatures(root: Table): ManifestFeatures {
   for (const [name, dependency] of dependencies) {
     if (dependency.optional && !hidden.has(name) && !features.has(name)) features.set(name, [`dep:${name}`]);
   }
-  return { names: [...features.keys()], byDefault: closure(features, dependencies) };
+  return { names: [...features.keys()], enabled: closure(features, dependencies, wanted) };
 }
 
+/** No feature has this name: what the build asks for stands under it. */
+const ASKED = '';
+
 function closure(
-  features: ReadonlyMap<string, readonly string[]>,
+  declared: ReadonlyMap<string, readonly string[]>,
   dependencies: ReadonlyMap<string, Dependency>,
+  wanted: readonly string[],
 ): ReadonlySet<string> {
+  const features = new Map([...declared, [ASKED, wanted]]);
   const enabled = new Set<string>();
   const active = new Set([...dependencies].filter(([, { optional }]) => !optional).map(([name]) => name));
   const weak: { dependency: string; feature: string }[] = [];
-  const waiting = ['default'];
+  const waiting = [ASKED];
   for (let feature = waiting.pop(); feature !== undefined; feature = waiting.pop()) {
     if (enabled.has(feature) || !features.has(feature)) continue;
     enabled.add(feature);
@@ -112,5 +118,6 @@ function closure(
     for (const feature of dependencies.get(name)?.features ?? []) enabled.add(`${name}/${feature}`);
   }
   enabled.delete('default');
+  enabled.delete(ASKED);
   return enabled;
 }
