@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readProgram, SentenceError } from '@buildsrs/common';
 import { destination, pino } from 'pino';
+import { examine } from './doctor.ts';
 import { runBuilder } from './run-builder.ts';
 import { builderSettings } from './settings.ts';
 
@@ -16,6 +17,7 @@ async function main(): Promise<void> {
       settings: builderSettings,
       examples: [
         'builds-builder --data /var/lib/builds --generate-key',
+        'builds-builder --doctor --executor sandbox --require-safe',
         'builds-builder --backend https://builds.example --data /var/lib/builds --executor docker --slots 4',
       ],
     },
@@ -24,6 +26,12 @@ async function main(): Promise<void> {
   );
   if (program.help !== undefined) {
     process.stdout.write(program.help);
+    return;
+  }
+  if (program.values.doctor) {
+    const { report, exitCode } = await examine(program.values, process.env);
+    process.stdout.write(report);
+    process.exitCode = exitCode;
     return;
   }
   let signals = 0;

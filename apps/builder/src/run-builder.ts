@@ -66,6 +66,7 @@ export async function runBuilder(values: Values, host: BuilderProcess): Promise<
     dataDir,
     environment,
     docker: dockerOptionsOf(values),
+    requireSafe: values.requireSafe,
     onProgress: (line) => logger.info({ line }, 'preparing the executor'),
   });
   const toolchain = await readToolchain(driver);

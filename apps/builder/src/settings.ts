@@ -37,6 +37,10 @@ export const builderSettings = {
     schema: flagSwitch,
     help: 'Make the key file when it is missing, print its public key, and stop.',
   },
+  doctor: {
+    schema: flagSwitch,
+    help: 'Print each layer of isolation of each executor as present or missing, with what to do, and stop.',
+  },
   ...executorSettings,
   slots: {
     schema: wholeNumber({ min: 1, max: 256, default: 1 }),

@@ -1,3 +1,4 @@
+export * from './doctor-report.ts';
 export * from './driver.ts';
 export * from './errors.ts';
 export * from './job-context.ts';

@@ -7,6 +7,8 @@ import { openDockerDriver, type DockerOptions } from './drivers/docker/index.ts'
 import { openProcessDriver } from './drivers/process/index.ts';
 import { openSandboxDriver } from './drivers/sandbox/index.ts';
 import { removeLeftoverFolders } from './owned-folder.ts';
+import { probeExecutor } from './probe-executors.ts';
+import { unsafeError } from './probe.ts';
 import { outputsDir } from './workspace-folder.ts';
 
 /** What every driver is opened with; drivers of one kind may take more (`DriverOptions & {…}`). */
@@ -24,6 +26,8 @@ export interface ExecutorOptions extends DockerOptions {
   readonly executor: ExecutorName;
   /** Needed for `process`. */
   readonly allowUnsandboxed: boolean;
+  /** Open nothing in which a layer of isolation is missing or known to be weak. */
+  readonly requireSafe?: boolean;
 }
 
 /** The CA bundle cargo is to trust: the setting, else what Node and OpenSSL programs on this machine are told to trust. */
@@ -58,6 +62,10 @@ function trustBundle(file: string): void {
  * @throws {SentenceError} when this machine lacks something, with exit code 3: nothing is ever silently downgraded.
  */
 export async function openExecutor(options: ExecutorOptions): Promise<ExecutorDriver> {
+  if (options.requireSafe === true) {
+    const probe = await probeExecutor(options.executor, options);
+    if (!probe.safe) throw unsafeError(probe);
+  }
   if (options.caBundle !== undefined) trustBundle(options.caBundle);
   await removeLeftoverFolders(outputsDir(options.dataDir));
   await pruneCrateCache(options.dataDir, CRATE_CACHE_BYTES);

@@ -1,4 +1,4 @@
-import type { ExecutorName } from '@buildsrs/common';
+import { EXECUTORS, type ExecutorName } from '@buildsrs/common';
 import { probeDocker, type DockerOptions } from './drivers/docker/index.ts';
 import { probeProcess } from './drivers/process/probe-process.ts';
 import { probeSandbox } from './drivers/sandbox/index.ts';
@@ -9,11 +9,21 @@ import type { ExecutorProbe } from './probe.ts';
  * prints, and a program chooses from that was not told which to use.
  */
 export async function probeExecutors(options: DockerOptions): Promise<readonly ExecutorProbe[]> {
-  return [
-    (await probeDocker(options)).probe,
-    (await probeSandbox(options)).probe,
-    await probeProcess(options),
-  ];
+  const probes: ExecutorProbe[] = [];
+  for (const executor of EXECUTORS) probes.push(await probeExecutor(executor, options));
+  return probes;
+}
+
+/** Finds out, by trying, what one executor would be on this machine. */
+export async function probeExecutor(executor: ExecutorName, options: DockerOptions): Promise<ExecutorProbe> {
+  switch (executor) {
+    case 'docker':
+      return (await probeDocker(options)).probe;
+    case 'sandbox':
+      return (await probeSandbox(options)).probe;
+    case 'process':
+      return probeProcess(options);
+  }
 }
 
 /** The executor to use where none was named: the first that can run. */

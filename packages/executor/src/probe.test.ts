@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { chooseExecutor } from './probe-executors.ts';
-import { probeOf, unusableError, type IsolationLayer } from './probe.ts';
+import { probeOf, unsafeError, unusableError, type IsolationLayer } from './probe.ts';
 
 const layer = (state: IsolationLayer['state'], needed = false): IsolationLayer => ({
   name: 'a layer',
@@ -38,4 +38,13 @@ it('chooses the first that can run', () => {
   ];
   expect(chooseExecutor(probes)).toBe('sandbox');
   expect(chooseExecutor(probes.slice(0, 1))).toBeUndefined();
+});
+
+it('says what makes it unsafe where safety was asked for', () => {
+  expect(unsafeError(probeOf('docker', 'container', [layer('present'), layer('weak')])).message).toBe(
+    'The docker executor is not safe on this machine, and --require-safe was given. a layer: it is so. Do this.',
+  );
+  expect(unsafeError(probeOf('process', 'none', [layer('present')])).message).toContain(
+    'It isolates nothing.',
+  );
 });

@@ -55,3 +55,16 @@ export function unusableError(probe: ExecutorProbe): SentenceError {
     { exitCode: 3 },
   );
 }
+
+/** The error an executor that is not {@link ExecutorProbe.safe} gives where that was asked for. */
+export function unsafeError(probe: ExecutorProbe): SentenceError {
+  const reasons = probe.layers
+    .filter(({ state }) => state !== 'present')
+    .map(({ name, detail, remedy }) => `${name}: ${detail}. ${remedy ?? ''}`.trim());
+  const what = reasons.length > 0 ? reasons.join(' ') : 'It isolates nothing.';
+  return new SentenceError(
+    'executor-unsafe',
+    `The ${probe.executor} executor is not safe on this machine, and --require-safe was given. ${what}`,
+    { exitCode: 3 },
+  );
+}

@@ -19,6 +19,10 @@ export const executorSettings = {
     schema: flagSwitch,
     help: 'Allow the process executor, which runs the code of crates with the rights of this program.',
   },
+  requireSafe: {
+    schema: flagSwitch,
+    help: 'Refuse to start where a layer of isolation is missing or known to be weak.',
+  },
   caBundle: {
     schema: optionalText,
     value: 'FILE',

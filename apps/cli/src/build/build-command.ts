@@ -76,6 +76,7 @@ export const buildCommand = defineCommand({
       caBundle: caBundleOf(values.caBundle, context.environment),
       environment: context.environment,
       docker: dockerOptionsOf(values),
+      requireSafe: values.requireSafe,
       onProgress: (line) => void context.stderr.write(`${line}\n`),
     });
     const target = values.target ?? parseTarget((await readExecutorFacts(driver)).toolchain.host);

@@ -1,0 +1,17 @@
+import type { SettingsValues } from '@buildsrs/common';
+import { dockerOptionsOf, doctorReport, probeExecutors } from '@buildsrs/executor';
+import type { builderSettings } from './settings.ts';
+
+/**
+ * Examines this machine. The exit code is 3 when the executor the settings name could not run here, or is not safe where
+ * that is asked for; a builder with these settings would not start.
+ */
+export async function examine(
+  values: SettingsValues<typeof builderSettings>,
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<{ readonly report: string; readonly exitCode: 0 | 3 }> {
+  const probes = await probeExecutors({ dataDir: values.data, environment, docker: dockerOptionsOf(values) });
+  const wanted = probes.find(({ executor }) => executor === values.executor);
+  const enough = wanted?.usable === true && (wanted.safe || !values.requireSafe);
+  return { report: doctorReport(probes), exitCode: enough ? 0 : 3 };
+}
