@@ -34,7 +34,7 @@ it('makes a new connection after the server has cut one', async () => {
   });
   const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(open.db);
   await sql`select pg_terminate_backend(${rows[0]?.pid})`.execute(database.db);
-  await expect.poll(() => errors.length, { timeout: 30_000 }).toBe(1);
+  await expect.poll(() => errors.length, { timeout: 30_000 }).toBeGreaterThan(0);
   await seedVersion(open.db, 'still-there');
 });
 
