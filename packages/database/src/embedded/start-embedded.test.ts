@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { sql } from 'kysely';
@@ -10,8 +10,10 @@ import { lockFolder } from './folder-lock.ts';
 import { processIdentity } from './process-identity.ts';
 import { startEmbedded } from './start-embedded.ts';
 
-async function temporaryFolder() {
+/** Open to other users, as a server that root starts is one. */
+async function temporaryFolder(mode = 0o755) {
   const folder = await mkdtemp(path.join(tmpdir(), 'database-embedded-'));
+  await chmod(folder, mode);
   return { folder, [Symbol.asyncDispose]: async () => await rm(folder, { recursive: true, force: true }) };
 }
 
@@ -71,6 +73,12 @@ it('begins anew where the making of the files was interrupted', async () => {
   await using scene = await temporaryFolder();
   await mkdir(path.join(scene.folder, 'cluster.new', 'base'), { recursive: true });
   await using server = await startEmbedded({ dataDir: scene.folder, durable: false });
+  expect(server.url).toContain('/buildsrs');
+});
+
+it('starts below a folder that is closed to others, as a home of root is', async () => {
+  await using scene = await temporaryFolder(0o700);
+  await using server = await startEmbedded({ dataDir: path.join(scene.folder, 'data'), durable: false });
   expect(server.url).toContain('/buildsrs');
 });
 

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -26,6 +26,8 @@ async function startServer(): Promise<Server> {
   const given = process.env[GIVEN_VARIABLE];
   if (given !== undefined) return { url: given, stop: async () => {} };
   const dataDir = await mkdtemp(path.join(tmpdir(), 'buildsrs-test-postgres-'));
+  // As root the server runs as another user, who is to come through here.
+  await chmod(dataDir, 0o755);
   const server = await startEmbedded({
     dataDir,
     durable: false,
