@@ -1,6 +1,7 @@
 import type { BuilderId, BuildId, Failure, Fingerprint, Job, JobResult, Stage } from '@buildsrs/common';
 import type { ChannelEnd } from './channel.ts';
 import type { Capabilities, RenewedLease, ResultOutcome } from './messages.ts';
+import type { BuilderKey } from './ssh/index.ts';
 
 /** A builder as the backend keeps it. */
 export interface EnrolledBuilder {
@@ -93,5 +94,7 @@ export interface BackendSessionOptions {
   readonly silenceTimeoutMs?: number;
   /** Until an offer must be accepted or declined. 30 s. */
   readonly offerTimeoutMs?: number;
+  /** Signs every job that is offered, so that builders can pin it. Jobs are not signed where it is left out. */
+  readonly schedulerKey?: BuilderKey;
   readonly note?: (note: SessionNote) => void;
 }

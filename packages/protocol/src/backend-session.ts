@@ -196,6 +196,7 @@ export class BackendSession {
       builder,
       hooks: this.#hooks,
       clock: this.#clock,
+      schedulerKey: this.#options.schedulerKey,
       offerTimeoutMs: this.#options.offerTimeoutMs ?? 30_000,
       isOpen: () => this.#state === 'open',
       send: (answer) => this.#send(answer),

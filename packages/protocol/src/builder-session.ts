@@ -4,9 +4,12 @@ import type { Channel, ChannelEnd } from './channel.ts';
 import { systemClock, type Clock } from './clock.ts';
 import { CLOSE, clipReason, closeWordOf, ProtocolViolation, type CloseWord } from './close-codes.ts';
 import { decodeBackendFrame, encodeBuilderFrame } from './frame.ts';
+import { verifyJob } from './job-signature.ts';
 import { AUTH_NAMESPACE, PROTOCOL_VERSION } from './limits.ts';
 import type { BackendMessage, BuilderMessage, Capabilities } from './messages.ts';
-import { fingerprintOf, formatPublicKey, signSshsig, type BuilderKey } from './ssh/index.ts';
+import { fingerprintOf, formatPublicKey, signSshsig, type BuilderKey, type PublicKey } from './ssh/index.ts';
+
+const VALID = { valid: true } as const;
 
 type MessageOf<Type extends BackendMessage['type']> = Extract<BackendMessage, { type: Type }>;
 
@@ -22,6 +25,8 @@ export interface BuilderHooks {
   welcomed(welcome: MessageOf<'welcome'>): void;
   /** Answer with `accept` or `decline`, within 30 s. */
   offered(job: Job): void;
+  /** A job was declined for its signature; it must not run. Never called without a `schedulerKey`. */
+  refused?(job: Job, reason: string): void;
   /** Leases that go on. Those left out are told of by `lost`. */
   renewed(message: MessageOf<'renewed'>): void;
   /** The lease has ended: stop the build, its result is worth nothing. May name builds that are gone already. */
@@ -46,6 +51,8 @@ export interface BuilderSessionOptions {
   readonly software: string;
   /** The backend's id (its public base URL); a challenge of another server is not signed. Any, where left out. */
   readonly expectServer?: string;
+  /** The scheduler's key: jobs it did not sign, exactly as they are, are declined and never offered to the hooks. */
+  readonly schedulerKey?: PublicKey;
   /** Until the challenge and again until the welcome. 30 s. */
   readonly handshakeTimeoutMs?: number;
 }
@@ -186,7 +193,7 @@ export class BuilderSession {
       case 'welcome':
         throw new ProtocolViolation('unexpected-frame', message.type);
       case 'offer':
-        return this.#hooks.offered(message.job);
+        return this.#offered(message);
       case 'renewed':
         return this.#hooks.renewed(message);
       case 'lost':
@@ -202,6 +209,17 @@ export class BuilderSession {
       case 'drain':
         return this.#hooks.draining();
     }
+  }
+
+  #offered({ job, signature }: MessageOf<'offer'>): void {
+    const { schedulerKey } = this.#options;
+    const verdict = schedulerKey === undefined ? VALID : verifyJob(schedulerKey, job, signature);
+    if (verdict.valid) {
+      this.#hooks.offered(job);
+      return;
+    }
+    this.decline(job.build, `the pinned scheduler did not sign this job: ${verdict.reason}`);
+    this.#hooks.refused?.(job, verdict.reason);
   }
 
   #scheduleHeartbeat(): void {

@@ -6,6 +6,7 @@ export * from './channel.ts';
 export * from './clock.ts';
 export * from './close-codes.ts';
 export * from './frame.ts';
+export * from './job-signature.ts';
 export * from './limits.ts';
 export * from './log-sender.ts';
 export * from './messages.ts';

@@ -10,6 +10,9 @@ export const CONNECT_PATH = '/api/v1/builders/connect';
 /** The namespace of the builder's signature (PROTOCOL.sshsig): a signature made for anything else never fits. */
 export const AUTH_NAMESPACE = 'builder-auth@builds.rs';
 
+/** The namespace of the scheduler's signature of a job. */
+export const JOB_NAMESPACE = 'job@builds.rs';
+
 /** Bytes of one text frame, in UTF-8. A WebSocket library should be told the same limit. */
 export const MAX_FRAME_BYTES = 1024 * 1024;
 

@@ -118,7 +118,12 @@ export const BackendMessageSchema = v.variant('type', [
     heartbeatIntervalMs: DurationMs,
     leaseMs: DurationMs,
   }),
-  v.strictObject({ type: v.literal('offer'), job: JobSchema }),
+  v.strictObject({
+    type: v.literal('offer'),
+    job: JobSchema,
+    /** The scheduler's armoured SSHSIG of the job; see `job-signature.ts`. Left out by a backend without a scheduler key. */
+    signature: v.optional(Text(2_048)),
+  }),
   v.strictObject({
     type: v.literal('renewed'),
     builds: v.pipe(v.array(RenewedLeaseSchema), v.maxLength(MAX_SLOTS)),

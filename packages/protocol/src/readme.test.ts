@@ -45,7 +45,12 @@ describe('the README', () => {
   });
 
   test('names the path, subprotocol, namespace and limits that are used', () => {
-    for (const constant of [limits.CONNECT_PATH, limits.SUBPROTOCOL, limits.AUTH_NAMESPACE]) {
+    for (const constant of [
+      limits.CONNECT_PATH,
+      limits.SUBPROTOCOL,
+      limits.AUTH_NAMESPACE,
+      limits.JOB_NAMESPACE,
+    ]) {
       expect(readme).toContain(constant);
     }
     expect(limits).toMatchObject({

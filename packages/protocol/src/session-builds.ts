@@ -2,8 +2,10 @@ import type { BuildId, Job } from '@buildsrs/common';
 import type { BackendHooks, ConnectedBuilder } from './backend-hooks.ts';
 import type { Clock } from './clock.ts';
 import { ProtocolViolation } from './close-codes.ts';
+import { signJob } from './job-signature.ts';
 import { LOG_WINDOW_BYTES, MAX_SLOTS } from './limits.ts';
 import type { BackendMessage, BuilderMessage } from './messages.ts';
+import type { BuilderKey } from './ssh/index.ts';
 
 /**
  * Where a build stands on this connection. `offered` → `running` → `ending` (a result is being recorded) → gone;
@@ -29,6 +31,7 @@ export interface SessionPort {
   readonly hooks: BackendHooks;
   readonly clock: Clock;
   readonly offerTimeoutMs: number;
+  readonly schedulerKey: BuilderKey | undefined;
   isOpen(): boolean;
   send(message: BackendMessage): void;
   /** Keeps count of a piece of work; a failure of it closes the connection. Never rejects. */
@@ -134,7 +137,7 @@ export class SessionBuilds {
   }
 
   async #offer(job: Job): Promise<void> {
-    const { builder, hooks, clock, offerTimeoutMs } = this.#port;
+    const { builder, hooks, clock, offerTimeoutMs, schedulerKey } = this.#port;
     if (this.#room() <= 0) {
       await hooks.declined(builder, job.build, 'the builder went before the offer reached it');
       return;
@@ -145,7 +148,8 @@ export class SessionBuilds {
       this.#lose(job.build, live);
     });
     try {
-      this.#port.send({ type: 'offer', job });
+      const signed = schedulerKey === undefined ? {} : { signature: signJob(schedulerKey, job) };
+      this.#port.send({ type: 'offer', job, ...signed });
     } catch (error) {
       this.#port.fault(error);
       this.#forget(job.build, live);
