@@ -35,10 +35,10 @@ export async function buildCrates(
   work: Work,
 ): Promise<Tally> {
   const { house, paint, view } = work;
-  const [found, builder] = await Promise.all([
+  const [found, builder, url] = await Promise.all([
     findCrates(wanted, settings, work),
     house.builder,
-    house.ready,
+    house.url,
   ]);
   view.settle();
   if (builder.executor === 'process' && settings.executor === undefined) {
@@ -55,7 +55,7 @@ export async function buildCrates(
     view.print(...refusedLines(crate, sentence, paint));
   };
   for (const { crate, sentence } of found.refused) refuse(crate, sentence);
-  const client = createClient({ baseUrl: house.url });
+  const client = createClient({ baseUrl: url });
   const targets = settings.target.length > 0 ? settings.target : (builder.targets as Target[]);
   // By number: `hexyl` and `hexyl@0.17.0` may be the same.
   const tasks = new Map<number, Task>();
@@ -69,7 +69,9 @@ export async function buildCrates(
   const titleOf = ({ crate, version, target }: Task) =>
     targets.length === 1 ? `${crate} ${version}` : `${crate} ${version} ${target}`;
   const ends = await Promise.all(
-    [...tasks.values()].map(async (task) => await follow(client, task, new TaskTracker(titleOf(task)), work)),
+    [...tasks.values()].map(
+      async (task) => await follow(client, task, new TaskTracker(titleOf(task)), { ...work, url }),
+    ),
   );
   tally.built = ends.filter(Boolean).length;
   tally.failed = ends.length - tally.built;
@@ -90,8 +92,13 @@ async function request(
 }
 
 /** Follows a task to its end and tells how it went; whether it is built. */
-async function follow(client: ApiClient, task: Task, tracker: TaskTracker, work: Work): Promise<boolean> {
-  const { house, paint, printJson, signal, view } = work;
+async function follow(
+  client: ApiClient,
+  task: Task,
+  tracker: TaskTracker,
+  work: Work & { readonly url: string },
+): Promise<boolean> {
+  const { house, paint, printJson, signal, url, view } = work;
   if (task.status !== 'built') view.show(tracker);
   let end: TaskDetail;
   try {
@@ -102,10 +109,10 @@ async function follow(client: ApiClient, task: Task, tracker: TaskTracker, work:
   if (end.status === 'built') {
     for (const artifact of end.artifacts) await verifyDownload(artifact, signal);
     const members = end.publishedBuild === null ? [] : (await client.getBuild(end.publishedBuild)).members;
-    const pageUrl = `${house.url}/crates/${end.crate}/${end.version}`;
+    const pageUrl = `${url}/crates/${end.crate}/${end.version}`;
     view.print(...builtLines(end, { tracker, members, pageUrl, paint }));
   } else {
-    const logUrl = end.build === null ? undefined : `${house.url}/builds/${end.build}`;
+    const logUrl = end.build === null ? undefined : `${url}/builds/${end.build}`;
     view.print(...failedLines(end, { logUrl, paint }));
   }
   printJson(jsonLine(end, house.storeFolder));

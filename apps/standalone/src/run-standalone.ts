@@ -36,14 +36,22 @@ export async function runStandalone(
   const interrupted = untilAborted(signal);
   const registry = stack.use(await openRegistry(settings.registry));
   const house = await startHouse(settings, { ...context, stack });
-  const work = buildCrates(wanted, settings, { ...context, house, registry, stack });
+  const over = new AbortController();
+  stack.defer(() => over.abort());
+  const work = buildCrates(wanted, settings, {
+    ...context,
+    signal: AbortSignal.any([signal, over.signal]),
+    house,
+    registry,
+    stack,
+  });
   // Waited for below, unless something else ends the run first.
   work.catch(() => {});
   const tally = await Promise.race([work, house.broken, interrupted]);
   if (tally === undefined) return wanted.length > 0 ? INTERRUPTED : 0;
   const allRefused = wanted.length > 0 && tally.built + tally.failed === 0;
   if (settings.once || allRefused) return tally.failed + tally.refused === 0 ? 0 : 1;
-  view.print('', `  ${house.url} keeps running; Ctrl-C stops it.`);
+  view.print('', `  ${await house.url} keeps running; Ctrl-C stops it.`);
   await Promise.race([house.broken, interrupted]);
   return 0;
 }

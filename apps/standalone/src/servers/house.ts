@@ -20,11 +20,10 @@ export interface RunningBuilder {
 
 /** All of builds.rs, running on this machine. */
 export interface House {
-  readonly url: string;
+  /** Where the backend is, once it answers. */
+  readonly url: Promise<string>;
   /** The folder the artifacts are in, where they are in one. */
   readonly storeFolder: string | undefined;
-  /** The backend answers. */
-  readonly ready: Promise<void>;
   readonly builder: Promise<RunningBuilder>;
   /** Rejected when a server ends that should not. */
   readonly broken: Promise<never>;
@@ -78,22 +77,24 @@ export async function startHouse(
   view.starting('backend');
   view.starting('builder');
   const storage = settings.storage ?? path.join(data, 'storage');
-  const url = `http://127.0.0.1:${port}`;
   const backend = await start({
     name: 'backend',
     args: ['--storage', storage, '--host', '127.0.0.1', '--port', String(port), '--request-rate', '1000000'],
     stopSignal: 'TERM',
   });
-  const builder = startBuilder(settings, { environment, view, start, url, data, key, watch });
-  builder.catch(() => {});
-  const ready = backend.ready.then(() => {
+  const url = backend.ready.then((ready) => {
     watch(backend);
-    view.started('backend', url);
+    view.started('backend', String(ready['url']));
+    return String(ready['url']);
   });
-  ready.catch(() => {});
+  // A builder tries until the backend answers, so it need not wait where the address is known.
+  const builder = (port === 0 ? url : Promise.resolve(`http://127.0.0.1:${port}`)).then(
+    async (backendUrl) =>
+      await startBuilder(settings, { environment, view, start, url: backendUrl, data, key, watch }),
+  );
+  for (const promise of [url, builder]) promise.catch(() => {});
   return {
     url,
-    ready,
     storeFolder: storage.includes('://') ? undefined : storage,
     builder,
     broken,

@@ -1,14 +1,18 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { sql } from 'kysely';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { openDatabase } from '../connection.ts';
 import { lockFolder } from './folder-lock.ts';
 import { processIdentity } from './process-identity.ts';
 import { startEmbedded } from './start-embedded.ts';
+
+// A server is made several times; on a loaded machine that takes its time.
+vi.setConfig({ testTimeout: 180_000 });
 
 /** Open to other users, as a server that root starts is one. */
 async function temporaryFolder(mode = 0o755) {
@@ -97,4 +101,16 @@ it('frees the folder and says why when the server cannot start', async () => {
     exitCode: 3,
   });
   await (await lockFolder(scene.folder)).release();
+});
+
+it('says so when the port that was asked for is in use', async () => {
+  await using scene = await temporaryFolder();
+  const taken = createServer().listen(0, '127.0.0.1');
+  await once(taken, 'listening');
+  const { port } = taken.address() as AddressInfo;
+  await expect(startEmbedded({ dataDir: scene.folder, durable: false, port })).rejects.toMatchObject({
+    code: 'database-port-taken',
+    exitCode: 3,
+  });
+  taken.close();
 });

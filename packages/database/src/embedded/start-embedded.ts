@@ -59,24 +59,26 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedS
       sync: options.durable !== false,
     });
     await stopLeftover(cluster.directory);
-    const port = options.port ?? (await freePort());
     const logFile = path.join(folder, 'server.log');
     await rename(logFile, `${logFile}.1`).catch(() => {});
-    await using log = await open(logFile, 'w');
-    const server = await startServerProcess({
-      postgres: binaries.postgres,
-      cluster: cluster.directory,
-      user,
-      port,
-      settings: { ...(options.durable === false ? FLEETING : {}), ...options.settings },
-      logFd: log.fd,
+    const { server, port } = await startOnPort(options, async (port) => {
+      await using log = await open(logFile, 'w');
+      const server = await startServerProcess({
+        postgres: binaries.postgres,
+        cluster: cluster.directory,
+        user,
+        port,
+        settings: { ...(options.durable === false ? FLEETING : {}), ...options.settings },
+        logFd: log.fd,
+      });
+      try {
+        await untilReady(server, cluster, port, logFile);
+        return server;
+      } catch (error) {
+        await server.stop();
+        throw error;
+      }
     });
-    try {
-      await untilReady(server, cluster, port, logFile);
-    } catch (error) {
-      await server.stop();
-      throw error;
-    }
     const stop = async () => {
       await server.stop();
       await lock.release();
@@ -90,6 +92,24 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedS
   } catch (error) {
     await lock.release();
     throw error;
+  }
+}
+
+const PORT_ATTEMPTS = 5;
+
+/** Starts on the port that was asked for, else on one that is free; another program may take that before we do. */
+async function startOnPort(
+  options: EmbeddedOptions,
+  start: (port: number) => Promise<ServerProcess>,
+): Promise<{ readonly server: ServerProcess; readonly port: number }> {
+  for (let attempt = 1; ; attempt += 1) {
+    const port = options.port ?? (await freePort());
+    try {
+      return { server: await start(port), port };
+    } catch (error) {
+      const isTaken = SentenceError.is(error) && error.code === 'database-port-taken';
+      if (!isTaken || options.port !== undefined || attempt >= PORT_ATTEMPTS) throw error;
+    }
   }
 }
 
@@ -115,7 +135,11 @@ async function untilReady(
   const deadline = performance.now() + START_DEADLINE_MS;
   for (;;) {
     if (server.hasExited() || performance.now() > deadline) throw await startError(logFile);
-    const client = new Client({ connectionString: urlOf(cluster, port, 'postgres') });
+    // Somebody else may listen there, and never answer.
+    const client = new Client({
+      connectionString: urlOf(cluster, port, 'postgres'),
+      connectionTimeoutMillis: 2_000,
+    });
     client.on('error', () => {});
     try {
       await client.connect();
@@ -140,6 +164,13 @@ async function startError(logFile: string): Promise<SentenceError> {
     return new SentenceError(
       'other-postgres',
       `The database in ${path.dirname(logFile)} was made by another version of PostgreSQL; use the release that made it, or another data folder.`,
+      { exitCode: 3 },
+    );
+  }
+  if (log.includes('could not bind')) {
+    return new SentenceError(
+      'database-port-taken',
+      'PostgreSQL did not start: its port is in use by another program; stop that one, or give another port.',
       { exitCode: 3 },
     );
   }
