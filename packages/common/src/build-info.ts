@@ -30,7 +30,7 @@ export const BuildInputsSchema = v.strictObject({
   source: v.strictObject({ crate: CrateNameSchema, version: VersionSchema, checksum: DigestSchema }),
   command: v.strictObject({
     /** cargo's arguments, in order; paths as the build saw them. */
-    cargo: Names(64),
+    cargo: v.pipe(v.array(Text(4_096)), v.maxLength(256)),
     features: Names(512),
     defaultFeatures: v.boolean(),
     bins: Names(512),

@@ -95,7 +95,7 @@ export const BinaryNameSchema = v.pipe(
 export const WantedFeatureSchema = v.pipe(
   v.string(),
   v.regex(
-    /^[A-Za-z0-9_][A-Za-z0-9_.+-]{0,127}(?:\/[A-Za-z0-9_][A-Za-z0-9_.+-]{0,127})?$/,
+    /^[A-Za-z0-9_][A-Za-z0-9_.+-]{0,63}(?:\/[A-Za-z0-9_][A-Za-z0-9_.+-]{0,63})?$/,
     'is the name of a feature, or dependency/feature',
   ),
 );
@@ -117,7 +117,7 @@ export const BuildVariablesSchema = v.pipe(
 /** How a crate is to be built, where it is not by its default features alone. */
 export const BuildCommandSchema = v.strictObject({
   /** Beside the default ones, or alone with `noDefaultFeatures`. */
-  features: v.optional(v.pipe(v.array(WantedFeatureSchema), v.maxLength(64))),
+  features: v.optional(v.pipe(v.array(WantedFeatureSchema), v.maxLength(30))),
   noDefaultFeatures: v.optional(v.boolean()),
   /** The programs to publish; all that the features give when left out. */
   bins: v.optional(v.pipe(v.array(BinaryNameSchema), v.minLength(1), v.maxLength(64))),

@@ -14,6 +14,7 @@ import type { BuiltCrate } from './stages/build.ts';
 import type { FetchedCrate } from './stages/fetch.ts';
 import type { ResolvedCrate } from './stages/resolve.ts';
 import type { ExecutorFacts } from './toolchain.ts';
+import type { WantedBuild } from './wanted-build.ts';
 
 const compareText = (left: string, right: string): number => (left < right ? -1 : left > right ? 1 : 0);
 
@@ -45,8 +46,8 @@ function dependenciesOf(resolved: ResolvedCrate, lockfile: string): BuildInputs[
     );
 }
 
-function environmentOf(built: BuiltCrate): Record<string, string> {
-  const recorded = RECORDED_VARIABLES.flatMap((name): [string, string][] => {
+function environmentOf(built: BuiltCrate, asked: readonly string[]): Record<string, string> {
+  const recorded = [...RECORDED_VARIABLES, ...asked].flatMap((name): [string, string][] => {
     const value = built.env[name];
     return value === undefined ? [] : [[name, value]];
   });
@@ -58,11 +59,12 @@ function environmentOf(built: BuiltCrate): Record<string, string> {
 export function buildInfoOf(parts: {
   readonly session: JobSession;
   readonly executor: ExecutorFacts;
+  readonly wanted: WantedBuild;
   readonly crate: FetchedCrate;
   readonly resolved: ResolvedCrate;
   readonly built: BuiltCrate;
 }): BuildInfo {
-  const { session, executor, crate, resolved, built } = parts;
+  const { session, executor, wanted, crate, resolved, built } = parts;
   const { job, context, workspace } = session;
   const { driver } = context;
   const inputs = {
@@ -70,8 +72,8 @@ export function buildInfoOf(parts: {
     source: { crate: job.crate, version: job.version, checksum: job.checksum },
     command: {
       cargo: built.args.map((arg) => withFixedPaths(arg, workspace.paths)),
-      features: [],
-      defaultFeatures: true,
+      features: [...wanted.features],
+      defaultFeatures: !wanted.noDefaultFeatures,
       bins: [...resolved.bins],
     },
     target: job.target,
@@ -82,7 +84,7 @@ export function buildInfoOf(parts: {
       ...(crate.lockfile.reason === undefined ? {} : { reason: crate.lockfile.reason }),
     },
     dependencies: dependenciesOf(resolved, crate.lockfile.text),
-    environment: environmentOf(built),
+    environment: environmentOf(built, Object.keys(job.environment ?? {})),
     packages:
       executor.packages === undefined
         ? { manager: 'none', list: [] }

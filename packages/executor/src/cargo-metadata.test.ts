@@ -13,7 +13,7 @@ const pkg = (id: string, targets: object[] = [{ name: id, kind: ['lib'] }]) => (
 const node = (id: string, deps: [string, string | null][] = [], features: string[] = []) => ({
   id,
   features,
-  deps: deps.map(([to, kind]) => ({ pkg: to, dep_kinds: [{ kind, target: null }] })),
+  deps: deps.map(([to, kind]) => ({ name: to, pkg: to, dep_kinds: [{ kind, target: null }] })),
 });
 
 function metadata(rootTargets: object[], features: string[] = []) {

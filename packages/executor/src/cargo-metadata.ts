@@ -11,6 +11,10 @@ const CargoMetadataSchema = v.object({
       source: v.nullable(v.string()),
       manifest_path: v.string(),
       rust_version: v.nullish(v.string()),
+      /** The native library it stands for: two packages never name the same. */
+      links: v.nullish(v.string()),
+      features: v.optional(v.record(v.string(), v.array(v.string())), {}),
+      dependencies: v.optional(v.array(v.object({ name: v.string(), rename: v.nullish(v.string()) })), []),
       targets: v.array(
         v.object({
           name: v.string(),
@@ -28,6 +32,8 @@ const CargoMetadataSchema = v.object({
         features: v.array(v.string()),
         deps: v.array(
           v.object({
+            /** As the code names it: with underscores. */
+            name: v.string(),
             pkg: v.string(),
             dep_kinds: v.array(v.object({ kind: v.nullable(v.string()) })),
           }),
@@ -47,6 +53,14 @@ export interface ResolvedGraph {
   readonly packages: ReadonlyMap<string, CargoPackage>;
   /** The features the root and its dependencies are compiled with, by package id. */
   readonly features: ReadonlyMap<string, ReadonlySet<string>>;
+  /** What each package is compiled with, by package id. */
+  readonly dependencies: ReadonlyMap<string, readonly ResolvedDependency[]>;
+}
+
+/** A dependency of a package, by the name its code has for it. */
+export interface ResolvedDependency {
+  readonly name: string;
+  readonly id: string;
 }
 
 /**
@@ -77,7 +91,15 @@ export function readCargoMetadata(json: string): ResolvedGraph {
   const root = packages.get(metadata.resolve.root);
   if (root === undefined) throw new BadOutputError('irregular', 'cargo metadata names no root package.');
   const features = new Map([...nodes].map(([id, node]) => [id, new Set(node.features)]));
-  return { root, packages, features };
+  const dependencies = new Map(
+    [...nodes].map(([id, node]) => [
+      id,
+      node.deps
+        .filter((dep) => packages.has(dep.pkg) && dep.dep_kinds.some(({ kind }) => kind !== 'dev'))
+        .map((dep) => ({ name: dep.name, id: dep.pkg })),
+    ]),
+  );
+  return { root, packages, features, dependencies };
 }
 
 /** A program of the root package. */

@@ -12,6 +12,9 @@ const DEPENDENCY_TABLES = [
 /** Where a dependency would come from if not from the registry. cargo reads none of it in a published crate. */
 const ELSEWHERE = ['path', 'git', 'branch', 'tag', 'rev', 'registry', 'registry-index', 'base'];
 
+/** The feature that is added for features of dependencies. */
+const LOCKED_FEATURES = 'buildsrs-dependency-features';
+
 const isTable = (value: unknown): value is Table =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
@@ -37,9 +40,14 @@ function fromRegistry(table: Table): boolean {
  * only. Published manifests of the last years need nothing but the `[workspace]` mark at their end, which keeps cargo
  * from looking for a workspace in the folders above; old ones may still name paths, patches or a workspace.
  *
+ * @param dependencyFeatures `dependency/feature`s the build is going to enable: named in the manifest, so that a lock
+ *   file has what they need.
  * @returns the text and, when more than the mark was changed, what, for the log.
  */
-export function neutralManifest(text: string): { text: string; changes: string[] } {
+export function neutralManifest(
+  text: string,
+  dependencyFeatures: readonly string[] = [],
+): { text: string; changes: string[] } {
   const root = parse(text, { integersAsBigInt: 'asNeeded', maxDepth: 100 }) as Table;
   const changes: string[] = [];
   for (const key of ['workspace', 'patch', 'replace']) {
@@ -57,5 +65,10 @@ export function neutralManifest(text: string): { text: string; changes: string[]
   }
   const targets = isTable(root['target']) ? Object.values(root['target']).filter(isTable) : [];
   if ([root, ...targets].map(fromRegistry).includes(true)) changes.push('dependencies from elsewhere');
-  return { text: `${changes.length === 0 ? text : stringify(root)}\n[workspace]\n`, changes };
+  if (dependencyFeatures.length > 0) {
+    const features = isTable(root['features']) ? root['features'] : {};
+    root['features'] = { ...features, [LOCKED_FEATURES]: [...dependencyFeatures] };
+  }
+  const asItWas = changes.length === 0 && dependencyFeatures.length === 0;
+  return { text: `${asItWas ? text : stringify(root)}\n[workspace]\n`, changes };
 }

@@ -12,11 +12,14 @@ import { JobFailedError } from './errors.ts';
 import type { JobContext, JobOutcome, OutputFile } from './job-context.ts';
 import { JobCancelledError, JobRun } from './job-run.ts';
 import { JobSession } from './job-session.ts';
+import { lackingPackages } from './lacking-packages.ts';
+import { nextAttempt } from './next-attempt.ts';
 import { buildStage, type BuiltCrate } from './stages/build.ts';
 import { fetchCrateFile, fetchStage, type FetchedCrate } from './stages/fetch.ts';
 import { packageStage, writeBuildInfo } from './stages/package.ts';
 import { resolveStage, type ResolvedCrate } from './stages/resolve.ts';
-import { readExecutorFacts } from './toolchain.ts';
+import { readExecutorFacts, type ToolchainFacts } from './toolchain.ts';
+import { wantedBy, type WantedBuild } from './wanted-build.ts';
 
 async function metadataJob(session: JobSession): Promise<JobResult> {
   const { job } = session;
@@ -43,36 +46,50 @@ async function upload(session: JobSession, file: OutputFile): Promise<UploadedAr
   }
 }
 
-/** A dependency at the version the published lock file names does not compile; another version may. */
-class LockedDependencyError extends JobFailedError {}
+/** An attempt failed, but there is something left to try. */
+class TryAgainError extends JobFailedError {
+  readonly next: WantedBuild;
 
-async function compile(
-  session: JobSession,
-  crate: FetchedCrate,
-  resolved: ResolvedCrate,
-): Promise<BuiltCrate> {
-  try {
-    return await buildStage(session, crate, resolved);
-  } catch (error) {
-    const locked = crate.lockfile.origin === 'published' && error instanceof JobFailedError;
-    if (locked && error.failure.kind === 'dependency-error') throw new LockedDependencyError(error.failure);
-    throw error;
+  constructor(found: Failure, next: WantedBuild) {
+    super(found);
+    this.next = next;
   }
 }
 
-async function binaryJob(session: JobSession, distrust: string | undefined): Promise<JobResult> {
+/** Resolves and builds; a failure that another attempt may not have says which attempt. */
+async function compile(
+  session: JobSession,
+  crate: FetchedCrate,
+  options: { readonly toolchain: ToolchainFacts; readonly wanted: WantedBuild },
+): Promise<{ readonly resolved: ResolvedCrate; readonly built: BuiltCrate }> {
+  const { wanted } = options;
+  let resolved: ResolvedCrate | undefined;
+  try {
+    resolved = await resolveStage(session, crate, options);
+    await session.run.enter('build');
+    return { resolved, built: await buildStage(session, crate, resolved, wanted) };
+  } catch (error) {
+    if (!(error instanceof JobFailedError)) throw error;
+    const next = nextAttempt(wanted, error.failure, { lockfile: crate.lockfile, graph: resolved?.graph });
+    throw next === undefined ? error : new TryAgainError(error.failure, next);
+  }
+}
+
+async function binaryJob(session: JobSession, wanted: WantedBuild): Promise<JobResult> {
   const { run } = session;
   await run.enter('fetch');
   const executor = await readExecutorFacts(session.context.driver);
-  const crate = await fetchStage(session, executor.toolchain.host, distrust);
+  const { packages = [] } = session.job;
+  if (packages.length > 0) await session.log.note(`the crate asks for ${packages.join(', ')}`);
+  const lacking = lackingPackages(packages, executor.packages);
+  if (lacking !== undefined) throw new JobFailedError(lacking);
+  const crate = await fetchStage(session, executor.toolchain.host, wanted);
   await run.enter('resolve');
-  const resolved = await resolveStage(session, crate, executor.toolchain);
-  await run.enter('build');
-  const built = await compile(session, crate, resolved);
+  const { resolved, built } = await compile(session, crate, { toolchain: executor.toolchain, wanted });
   await run.enter('package');
   const archive = await packageStage(session, crate, built);
   await run.enter('upload');
-  const info = buildInfoOf({ session, executor, crate, resolved, built });
+  const info = buildInfoOf({ session, executor, wanted, crate, resolved, built });
   const artifacts = [];
   for (const file of [archive.file, await writeBuildInfo(session, info)])
     artifacts.push(await upload(session, file));
@@ -80,22 +97,28 @@ async function binaryJob(session: JobSession, distrust: string | undefined): Pro
 }
 
 /**
- * Builds by the published lock file; when a dependency it names does not compile with today's compiler, once more by a
- * generated one, in a new workspace. If that fails as well, the first failure is the one to tell, unless the second was
- * nobody's fault.
+ * Builds what the job says; where that fails for a reason with a known way around (see {@link nextAttempt}), once more in
+ * a new workspace. If that fails as well, the first failure is the one to tell, unless the second was nobody's fault.
  */
 async function binaryAttempts(run: JobRun): Promise<JobResult> {
-  try {
-    return await JobSession.with(run, async (session) => binaryJob(session, undefined));
-  } catch (first) {
-    if (!(first instanceof LockedDependencyError)) throw first;
-    const distrust = `${first.failure.dependency} of the published Cargo.lock does not compile`;
-    await run.log.note(distrust);
+  let wanted = wantedBy(run.job);
+  let first: TryAgainError | undefined;
+  for (;;) {
+    const attempt = wanted;
     try {
-      return await JobSession.with(run, async (session) => binaryJob(session, distrust));
-    } catch (second) {
-      if (second instanceof JobFailedError && !second.failure.retryable) throw first;
-      throw second;
+      return await JobSession.with(run, async (session) => binaryJob(session, attempt));
+    } catch (error) {
+      if (error instanceof TryAgainError) {
+        first ??= error;
+        wanted = error.next;
+        await run.log.note(
+          wanted.bundled.length > attempt.bundled.length
+            ? `${error.failure.hint} Trying again with the feature ${wanted.bundled.join(', ')}`
+            : (wanted.distrust ?? ''),
+        );
+      } else if (first !== undefined && error instanceof JobFailedError && !error.failure.retryable)
+        throw first;
+      else throw error;
     }
   }
 }

@@ -21,7 +21,7 @@ const SENTENCES: readonly (readonly [FailureKind, RegExp])[] = [
   ['disk-full', /No space left on device \(os error 28\)/],
   [
     'bad-manifest',
-    /failed to parse manifest|failed to load manifest|failed to read `[^`]*Cargo\.toml`|TOML parse error|feature `[^`]+` includes|feature `[^`]+` is required|can't find `[^`]+` (?:bin|lib)|couldn't find `[^`]+`|nul byte found in provided data/,
+    /failed to parse manifest|failed to load manifest|failed to read `[^`]*Cargo\.toml`|TOML parse error|feature `[^`]+` includes|feature `[^`]+` is required|can't find `[^`]+` (?:bin|lib)|does not contain (?:this|these) features?|couldn't find `[^`]+`|nul byte found in provided data/,
   ],
   [
     'dependency-missing',
@@ -33,11 +33,17 @@ const SENTENCES: readonly (readonly [FailureKind, RegExp])[] = [
   ],
 ];
 
+/** Only somebody who asks for features can ask for wrong ones: a job's, not a manifest's. */
+const NO_SUCH_FEATURE =
+  'The crate has not all features it was asked to be built with; who asked for them can mend that.';
+
 /** Which failure cargo's standard error tells of, when nothing was compiled yet. */
 export function recogniseCargoFailure(stderr: string): Failure {
   const message = cargoError(stderr);
   for (const [kind, sentence] of SENTENCES) {
     if (!sentence.test(stderr)) continue;
+    if (/does not contain (?:this|these) features?/.test(stderr))
+      return failure(kind, message, { hint: NO_SUCH_FEATURE });
     const wanted = kind === 'toolchain-too-old' ? /requires rustc (\d[\w.-]*)/.exec(stderr)?.[1] : undefined;
     return failure(kind, message, wanted === undefined ? {} : { hint: tooOldHint(wanted) });
   }

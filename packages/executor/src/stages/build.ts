@@ -7,6 +7,7 @@ import { CargoMessageReader } from '../cargo-messages.ts';
 import { BadOutputError, JobFailedError } from '../errors.ts';
 import type { JobSession } from '../job-session.ts';
 import { recogniseBuildFailure } from '../recognise/build-failure.ts';
+import { featureArguments, type WantedBuild } from '../wanted-build.ts';
 import type { FetchedCrate } from './fetch.ts';
 import type { ResolvedCrate } from './resolve.ts';
 
@@ -92,6 +93,7 @@ export async function buildStage(
   session: JobSession,
   crate: FetchedCrate,
   resolved: ResolvedCrate,
+  wanted: WantedBuild,
 ): Promise<BuiltCrate> {
   const { job, workspace } = session;
   const args = [
@@ -99,7 +101,8 @@ export async function buildStage(
     '--release',
     '--locked',
     '--offline',
-    '--bins',
+    ...(wanted.bins === undefined ? ['--bins'] : resolved.bins.flatMap((bin) => ['--bin', bin])),
+    ...featureArguments(wanted),
     // Always named, the host's own too: then the output has one place and flags are never the build scripts'.
     '--target',
     job.target,
@@ -121,6 +124,8 @@ export async function buildStage(
     // The separator of the encoded form is a unit separator, so that a path may hold spaces.
     CARGO_ENCODED_RUSTFLAGS: remapFlags(workspace.paths, resolved.registryDirs).join('\u001f'),
     SOURCE_DATE_EPOCH: String(crate.sourceDate),
+    // From a list in which nothing above stands.
+    ...job.environment,
   };
   await compile(session, resolved, { args, env });
   return { programs: await collectPrograms(session, resolved.bins), args, env };

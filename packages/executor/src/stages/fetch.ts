@@ -11,6 +11,7 @@ import { neutralManifest } from '../neutral-manifest.ts';
 import { cargoError } from '../recognise/excerpt.ts';
 import { recogniseCargoFailure } from '../recognise/cargo-failure.ts';
 import { sourceDateOf } from '../source-date.ts';
+import type { WantedBuild } from '../wanted-build.ts';
 import { takeDocuments, type Document } from './documents.ts';
 
 const MAX_LOCKFILE_BYTES = 16 * 1024 * 1024;
@@ -69,11 +70,15 @@ async function unpack(session: JobSession, crateFile: string): Promise<string> {
   }
 }
 
-async function writeNeutralManifest(session: JobSession, directory: string): Promise<void> {
+async function writeNeutralManifest(
+  session: JobSession,
+  directory: string,
+  dependencyFeatures: readonly string[],
+): Promise<void> {
   const file = join(directory, 'Cargo.toml');
   let neutral;
   try {
-    neutral = neutralManifest(await readFile(file, 'utf8'));
+    neutral = neutralManifest(await readFile(file, 'utf8'), dependencyFeatures);
   } catch (error) {
     const [said] = (error as Error).message.split('\n', 1);
     throw new JobFailedError(failure('bad-manifest', `Cargo.toml cannot be read: ${said}`), { cause: error });
@@ -102,7 +107,8 @@ async function cargoFetch(
       ...[...targets].flatMap((target) => ['--target', target]),
       ...(options.locked ? ['--locked'] : []),
     ],
-    env: CARGO_ENVIRONMENT,
+    // A version that is chosen here should be one this compiler takes; a locked one stays what it is.
+    env: { ...CARGO_ENVIRONMENT, CARGO_RESOLVER_INCOMPATIBLE_RUST_VERSIONS: 'fallback' },
     network: true,
     cargoHome: 'writable',
   });
@@ -119,11 +125,39 @@ async function readLockfile(session: JobSession, folder: string): Promise<{ text
   };
 }
 
+interface CratePaths {
+  readonly folder: string;
+  readonly manifestPath: string;
+  readonly configPath: string;
+}
+
+interface LockfileOptions {
+  readonly host: Target;
+  /** Whether the archive has one. */
+  readonly published: boolean;
+  readonly distrust: string | undefined;
+  readonly dependencyFeatures: readonly string[];
+}
+
+/** Adds to the published lock file what features of dependencies need and it lacks; all it pins stays as it is. */
+async function completeLockfile(
+  session: JobSession,
+  crate: CratePaths,
+  options: LockfileOptions,
+): Promise<UsedLockfile | undefined> {
+  if (options.dependencyFeatures.length === 0) return undefined;
+  const end = await cargoFetch(session, crate, { host: options.host, locked: false });
+  if (end.exitCode !== 0) return undefined;
+  const reason = `completed for ${options.dependencyFeatures.join(', ')}`.slice(0, 500);
+  await session.log.note(`the published Cargo.lock was ${reason}`);
+  return { origin: 'generated', reason, ...(await readLockfile(session, crate.folder)) };
+}
+
 /** Fetches the dependencies: by the published lock file, else by a generated one with the reason recorded. */
 async function fetchDependencies(
   session: JobSession,
-  crate: { folder: string; manifestPath: string; configPath: string },
-  options: { host: Target; published: boolean; distrust: string | undefined },
+  crate: CratePaths,
+  options: LockfileOptions,
 ): Promise<UsedLockfile> {
   let reason = options.published ? options.distrust : undefined;
   if (options.published && reason === undefined) {
@@ -135,6 +169,8 @@ async function fetchDependencies(
     const failed = recogniseCargoFailure(end.stderr);
     // A registry that is away, or bytes that are not what was promised, are no fault of the lock file.
     if (['fetch-error', 'checksum-mismatch', 'disk-full'].includes(failed.kind)) throw session.failed(failed);
+    const completed = await completeLockfile(session, crate, options);
+    if (completed !== undefined) return completed;
     reason = withFixedPaths(cargoError(end.stderr).split('\n', 1)[0] ?? '', session.workspace.paths).slice(
       0,
       500,
@@ -153,19 +189,19 @@ async function fetchDependencies(
  * The first stage: sources and dependencies come onto this machine, each checked against its checksum. It has a
  * network and runs no code of the crate.
  *
- * @param distrust Why a published lock file is not to be used, where an attempt with it has failed.
  */
 export async function fetchStage(
   session: JobSession,
   host: Target,
-  distrust?: string,
+  wanted: WantedBuild,
 ): Promise<FetchedCrate> {
   const { job, workspace } = session;
   const crateFile = await fetchCrateFile(session);
   const directory = await unpack(session, crateFile);
   const folder = `${job.crate}-${job.version}`;
   const documents = await takeDocuments(directory, join(session.outputDir, 'documents'));
-  await writeNeutralManifest(session, directory);
+  const dependencyFeatures = wanted.features.filter((feature) => feature.includes('/'));
+  await writeNeutralManifest(session, directory, dependencyFeatures);
   const configFile = 'cargo-config.toml';
   await writeFile(join(workspace.hostBuildDir, configFile), cargoConfig(job.registry.index));
   await mkdir(join(workspace.hostBuildDir, 'target'), { recursive: true });
@@ -178,6 +214,11 @@ export async function fetchStage(
     manifestPath: `${workspace.paths.build}/${folder}/Cargo.toml`,
     configPath: `${workspace.paths.build}/${configFile}`,
   };
-  const lockfile = await fetchDependencies(session, crate, { host, published, distrust });
+  const lockfile = await fetchDependencies(session, crate, {
+    host,
+    published,
+    distrust: wanted.distrust,
+    dependencyFeatures,
+  });
   return { ...crate, lockfile, documents, sourceDate: await sourceDateOf(crateFile) };
 }

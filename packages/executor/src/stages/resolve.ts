@@ -6,6 +6,7 @@ import { BadOutputError, JobFailedError } from '../errors.ts';
 import type { JobSession } from '../job-session.ts';
 import { recogniseCargoFailure, tooOldHint } from '../recognise/cargo-failure.ts';
 import type { ToolchainFacts } from '../toolchain.ts';
+import { featureArguments, type WantedBuild } from '../wanted-build.ts';
 import type { FetchedCrate } from './fetch.ts';
 
 const MAX_METADATA_BYTES = 256 * 1024 * 1024;
@@ -13,13 +14,17 @@ const MAX_METADATA_BYTES = 256 * 1024 * 1024;
 /** What will be compiled. */
 export interface ResolvedCrate {
   readonly graph: ResolvedGraph;
-  /** The programs that the default features give, sorted by name. */
+  /** The programs to publish, sorted by name. */
   readonly bins: readonly string[];
   /** The folders below `CARGO_HOME` that registries were unpacked into. */
   readonly registryDirs: readonly string[];
 }
 
-async function cargoMetadata(session: JobSession, crate: FetchedCrate, host: Target): Promise<string> {
+async function cargoMetadata(
+  session: JobSession,
+  crate: FetchedCrate,
+  options: { host: Target; wanted: WantedBuild },
+): Promise<string> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   const end = await session.command({
@@ -34,7 +39,8 @@ async function cargoMetadata(session: JobSession, crate: FetchedCrate, host: Tar
       crate.manifestPath,
       '--config',
       crate.configPath,
-      ...[...new Set([host, session.job.target])].flatMap((target) => ['--filter-platform', target]),
+      ...featureArguments(options.wanted),
+      ...[...new Set([options.host, session.job.target])].flatMap((target) => ['--filter-platform', target]),
     ],
     env: CARGO_ENVIRONMENT,
     onStdout: (chunk) => {
@@ -48,13 +54,15 @@ async function cargoMetadata(session: JobSession, crate: FetchedCrate, host: Tar
   return Buffer.concat(chunks).toString('utf8');
 }
 
-function noBinaries(session: JobSession, graph: ResolvedGraph): JobFailedError {
+function noBinaries(session: JobSession, graph: ResolvedGraph, wanted: WantedBuild): JobFailedError {
   const { crate, version } = session.job;
-  const [left] = rootBinaries(graph);
+  const left = rootBinaries(graph).find((bin) => wanted.bins?.includes(bin.name) ?? true);
   const message =
     left === undefined
-      ? `${crate} ${version} has no program: it is a library.`
-      : `${crate} ${version} has no program that its default features build: ${left.name} needs ${left.missingFeatures.join(', ')}.`;
+      ? wanted.bins === undefined
+        ? `${crate} ${version} has no program: it is a library.`
+        : `${crate} ${version} has no program named ${wanted.bins.join(' or ')}.`
+      : `${crate} ${version} has no program that ${wanted.isDefault ? 'its default features build' : 'the features asked for build'}: ${left.name} needs ${left.missingFeatures.join(', ')}.`;
   return new JobFailedError(failure('no-binaries', message));
 }
 
@@ -84,18 +92,27 @@ function checkRustVersion(graph: ResolvedGraph, toolchain: ToolchainFacts): void
   }
 }
 
+/** A lock file made anew that has what stood in the way before would only fail once more. */
+function checkAvoided(graph: ResolvedGraph, { avoid }: WantedBuild): void {
+  const names = [...graph.packages.values()].map((pkg) => `${pkg.name} ${pkg.version}`);
+  if (avoid === undefined || !names.includes(avoid)) return;
+  throw new JobFailedError(failure('dependency-error', `A generated Cargo.lock has ${avoid} too.`));
+}
+
 /** The second stage: what will be compiled, asked of cargo, without network. It still runs no code of the crate. */
 export async function resolveStage(
   session: JobSession,
   crate: FetchedCrate,
-  toolchain: ToolchainFacts,
+  options: { readonly toolchain: ToolchainFacts; readonly wanted: WantedBuild },
 ): Promise<ResolvedCrate> {
-  const graph = readCargoMetadata(await cargoMetadata(session, crate, toolchain.host));
+  const { toolchain, wanted } = options;
+  const graph = readCargoMetadata(await cargoMetadata(session, crate, { host: toolchain.host, wanted }));
   const bins = rootBinaries(graph)
-    .filter((bin) => bin.missingFeatures.length === 0)
+    .filter((bin) => bin.missingFeatures.length === 0 && (wanted.bins?.includes(bin.name) ?? true))
     .map((bin) => bin.name)
     .toSorted();
-  if (bins.length === 0) throw noBinaries(session, graph);
+  if (bins.length === 0) throw noBinaries(session, graph, wanted);
+  checkAvoided(graph, wanted);
   checkRustVersion(graph, toolchain);
   parseVersion(graph.root.version);
   const registryDirs = [...graph.packages.values()]
