@@ -91,8 +91,9 @@ export function builderHooks(context: Context, session: () => BackendSession): B
     },
 
     async accepted(builder, build) {
-      connections.hold(build, session());
-      return await beginBuild(db, { build, builderId: builder.id });
+      const begun = await beginBuild(db, { build, builderId: builder.id });
+      if (begun) connections.hold(build, session());
+      return begun;
     },
 
     async declined(builder, build, reason) {

@@ -230,6 +230,10 @@ describe('a builder', () => {
     const builder = await TestBuilder.welcomed(backend.url, await enrolTestBuilder(house.db, 'cancelled'));
     await wantTask();
     const job = await builder.takeJob();
+    await eventually(
+      () => status(job),
+      (now) => now === 'building',
+    );
     const id = (await findBuild(house.db, job.build))?.builderId;
     await declineBuild(house.db, { build: job.build, builderId: id as never, delayMs: 600_000 });
     expect(await builder.hears('cancel')).toMatchObject({ build: job.build });
