@@ -1,4 +1,5 @@
 import type { Database } from '@buildsrs/database';
+import type { BuilderKey } from '@buildsrs/protocol/ssh';
 import type { ObjectStore } from '@buildsrs/storage';
 import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
@@ -34,4 +35,6 @@ export interface Context {
   readonly connections: Connections;
   /** Aborted when the backend begins to stop. */
   readonly stopping: AbortSignal;
+  /** Signs the jobs; `undefined` where they are not signed. */
+  readonly schedulerKey: BuilderKey | undefined;
 }

@@ -1,4 +1,5 @@
 import { addDownloads, migrateUp, openDatabase, readLog } from '@buildsrs/database';
+import { readKeyFile } from '@buildsrs/protocol/key-file';
 import { openStore, withMemoryCache } from '@buildsrs/storage';
 import type { Logger } from 'pino';
 import { Signals } from './background/signals.ts';
@@ -21,12 +22,21 @@ export interface OpenContext {
   close(): Promise<void>;
 }
 
+async function readSchedulerKey({ schedulerKey: file }: BackendSettings, log: Logger) {
+  if (file === undefined) return undefined;
+  return await readKeyFile(file, {
+    advice: `Make one with builds-make-scheduler-key --scheduler-key ${file}`,
+    warn: (sentence) => log.warn(sentence),
+  });
+}
+
 /**
  * Opens database and storage and brings the schema up to this release.
  *
  * @throws {SentenceError} when one of them cannot be used.
  */
 export async function createContext(settings: BackendSettings, log: Logger): Promise<OpenContext> {
+  const schedulerKey = await readSchedulerKey(settings, log);
   const database = openDatabase({
     url: settings.database,
     maxConnections: settings.connections,
@@ -58,6 +68,7 @@ export async function createContext(settings: BackendSettings, log: Logger): Pro
       downloads: new DownloadCounter((counts) => addDownloads(db, counts)),
       connections: new Connections(),
       stopping: stopping.signal,
+      schedulerKey,
     };
     return {
       context,

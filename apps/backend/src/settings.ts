@@ -3,6 +3,7 @@ import {
   flagSwitch,
   httpUrl,
   IsolationSchema,
+  optionalText,
   portNumber,
   wholeNumber,
   type Settings,
@@ -42,6 +43,11 @@ export const backendSettings = {
     schema: v.optional(IsolationSchema, 'none'),
     help: 'Least isolation a build may run in: none, sandbox, container, gvisor or vm; none.',
     value: 'LEVEL',
+  },
+  schedulerKey: {
+    schema: optionalText,
+    help: 'Private key to sign jobs by, which builders can pin; jobs are not signed.',
+    value: 'FILE',
   },
   lease: {
     schema: v.pipe(durationMs('60s'), v.minValue(1_000, 'is at least 1s')),

@@ -75,6 +75,7 @@ function connect(context: Context, socket: WebSocket): void {
     {
       serverId: context.address.publicUrl,
       leaseMs: settings.lease,
+      schedulerKey: context.schedulerKey,
       heartbeatIntervalMs: Math.max(250, Math.floor(settings.lease / 3)),
       note: (note) => logNote(log, note),
     },

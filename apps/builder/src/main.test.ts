@@ -37,6 +37,7 @@ test('--help names every option with its variable', async () => {
     '--executor',
     '--slots',
     '--target',
+    '--scheduler-key',
   ]) {
     expect(stdout).toContain(option);
   }
@@ -60,6 +61,7 @@ test.each([
   [['--backend', 'ftp://x'], '--backend: is a ws://, wss://, http:// or https:// URL'],
   [['--target', 'no target'], '--target'],
   [['--data', 'empty'], 'There is no key file empty/key. Make one with --generate-key'],
+  [['--data', 'ready', '--scheduler-key', 'none'], 'none cannot be read (ENOENT)'],
   [['--data', 'ready', '--executor', 'process'], '--allow-unsandboxed'],
 ])('%j gets a sentence and exit code 2', async (args, sentence) => {
   const { status, stdout, stderr } = await run(...args);

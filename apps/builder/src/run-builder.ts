@@ -3,10 +3,11 @@ import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { SentenceError, type SettingsValues } from '@buildsrs/common';
 import { caBundleOf, dockerOptionsOf, openExecutor, readToolchain, runJob } from '@buildsrs/executor';
+import { makeKeyFile, readKeyFile, type KeyFileOptions } from '@buildsrs/protocol/key-file';
 import { fingerprintOf, formatPublicKey } from '@buildsrs/protocol/ssh';
 import type { Logger } from 'pino';
 import { Agent, webSocketConnector } from './agent/index.ts';
-import { makeKeyFile, readKeyFile } from './key-file.ts';
+import { readSchedulerKey } from './scheduler-key.ts';
 import type { builderSettings } from './settings.ts';
 
 type Values = SettingsValues<typeof builderSettings>;
@@ -25,9 +26,14 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
   version: string;
 };
 
+const keyFileOptions = ({ logger }: BuilderProcess): KeyFileOptions => ({
+  advice: 'Make one with --generate-key, and have its public key enrolled at the backend.',
+  warn: (sentence) => logger.warn(sentence),
+});
+
 /** Makes a key when there is none and says what is to be enrolled. */
 async function printKey(path: string, host: BuilderProcess): Promise<void> {
-  const { publicKey } = await makeKeyFile(path, (sentence) => host.logger.warn(sentence));
+  const { publicKey } = await makeKeyFile(path, keyFileOptions(host));
   host.print({ key: path, publicKey: formatPublicKey(publicKey), fingerprint: fingerprintOf(publicKey) });
 }
 
@@ -55,7 +61,8 @@ export async function runBuilder(values: Values, host: BuilderProcess): Promise<
     await printKey(keyFile, host);
     return;
   }
-  const key = await readKeyFile(keyFile, (sentence) => logger.warn(sentence));
+  const key = await readKeyFile(keyFile, keyFileOptions(host));
+  const schedulerKey = values.schedulerKey === undefined ? undefined : readSchedulerKey(values.schedulerKey);
   const dataDir = await makeDataDir(values.data);
   const { executor, allowUnsandboxed } = values;
   const caBundle = caBundleOf(values.caBundle, environment);
@@ -81,6 +88,7 @@ export async function runBuilder(values: Values, host: BuilderProcess): Promise<
     connect: webSocketConnector(values.backend),
     key,
     expectServer: values.expectServer,
+    schedulerKey,
     software: `builds-builder/${version}`,
     logger,
     capabilities: {

@@ -69,6 +69,11 @@ export const builderSettings = {
     value: 'URL',
     help: "The backend's public URL; a challenge that names another is not signed. Default: any.",
   },
+  schedulerKey: {
+    schema: optionalText,
+    value: 'FILE|LINE',
+    help: "The scheduler's public key: jobs it did not sign are refused. Default: any job is taken.",
+  },
   logLevel: {
     schema: v.optional(
       v.picklist(

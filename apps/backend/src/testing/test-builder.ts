@@ -22,7 +22,13 @@ import {
   type Capabilities,
   type SessionEnd,
 } from '@buildsrs/protocol';
-import { fingerprintOf, formatPublicKey, generateBuilderKey, type BuilderKey } from '@buildsrs/protocol/ssh';
+import {
+  fingerprintOf,
+  formatPublicKey,
+  generateBuilderKey,
+  type BuilderKey,
+  type PublicKey,
+} from '@buildsrs/protocol/ssh';
 import { WebSocket } from 'ws';
 import type { Context } from '../context.ts';
 import { eventually } from './eventually.ts';
@@ -36,6 +42,9 @@ const CAPABILITIES: Capabilities = {
   isolation: 'none',
   slots: 4,
 };
+
+/** What it says of itself, and the scheduler it pins. */
+type TestBuilderOptions = Partial<Capabilities> & { readonly schedulerKey?: PublicKey };
 
 /** Enrols a new builder and gives its key. */
 export async function enrolTestBuilder(db: Context['db'], name: string): Promise<BuilderKey> {
@@ -56,12 +65,16 @@ export class TestBuilder {
   /** What it names in heartbeats. */
   readonly builds = new Set<BuildId>();
 
-  private constructor(socket: WebSocket, key: BuilderKey, capabilities: Partial<Capabilities>) {
+  private constructor(
+    socket: WebSocket,
+    key: BuilderKey,
+    { schedulerKey, ...capabilities }: TestBuilderOptions,
+  ) {
     this.socket = socket;
     const hear = (message: BackendMessage): void => void this.heard.push(message);
     this.session = new BuilderSession(
       channelOfWebSocket(socket),
-      { key, capabilities: { ...CAPABILITIES, ...capabilities }, software: 'test-builder 1' },
+      { key, capabilities: { ...CAPABILITIES, ...capabilities }, software: 'test-builder 1', schedulerKey },
       {
         welcomed: hear,
         offered: (job) => hear({ type: 'offer', job }),
@@ -79,23 +92,19 @@ export class TestBuilder {
   }
 
   /** Connects and says hello; not yet welcomed. */
-  static async connect(
-    url: string,
-    key: BuilderKey,
-    capabilities: Partial<Capabilities> = {},
-  ): Promise<TestBuilder> {
+  static async connect(url: string, key: BuilderKey, options: TestBuilderOptions = {}): Promise<TestBuilder> {
     const socket = new WebSocket(url.replace(/^http/, 'ws') + CONNECT_PATH, SUBPROTOCOL);
     await once(socket, 'open');
-    return new TestBuilder(socket, key, capabilities);
+    return new TestBuilder(socket, key, options);
   }
 
   /** Connects and waits to be welcomed. */
   static async welcomed(
     url: string,
     key: BuilderKey,
-    capabilities: Partial<Capabilities> = {},
+    options: TestBuilderOptions = {},
   ): Promise<TestBuilder> {
-    const builder = await TestBuilder.connect(url, key, capabilities);
+    const builder = await TestBuilder.connect(url, key, options);
     await builder.hears('welcome');
     return builder;
   }

@@ -49,9 +49,10 @@ async function start(
     slots?: number;
     runner?: JobRunner;
     key?: BuilderKey;
+    signs?: BuilderKey;
   } & Partial<AgentOptions> = {},
 ) {
-  const backend = await new TestBackend({ leaseMs: options.leaseMs }).listen();
+  const backend = await new TestBackend({ leaseMs: options.leaseMs, schedulerKey: options.signs }).listen();
   cleanUp.push(async () => backend[Symbol.asyncDispose]());
   const key = options.key ?? generateBuilderKey();
   backend.memory.enrol(key.publicKey);
@@ -282,4 +283,21 @@ test('a builder that is refused stops with the reason; one that cannot connect t
   await trying;
   backend.sessions[0]?.close('revoked');
   await expect(running).rejects.toThrow('revoked');
+});
+
+test('runs what the pinned scheduler signed, and refuses all else with a line in its log', async () => {
+  const scheduler = generateBuilderKey();
+  const lines: string[] = [];
+  const logger = pino({ level: 'error' }, { write: (line: string) => void lines.push(line) });
+  const signed = await start({ signs: scheduler, schedulerKey: scheduler.publicKey });
+  const unsigned = await start({ schedulerKey: scheduler.publicKey, logger });
+  const job = testJob();
+  for (const { backend } of [signed, unsigned]) {
+    backend.memory.queue.push(job);
+    backend.wake();
+  }
+  await until(() => signed.runs.contexts.has(job.build));
+  await until(() => unsigned.backend.memory.calls.some((call) => call.includes('it has no signature')));
+  expect(unsigned.runs.contexts.size).toBe(0);
+  expect(lines.join('')).toContain('refused a job that the pinned scheduler did not sign');
 });

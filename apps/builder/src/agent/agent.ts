@@ -7,7 +7,7 @@ import {
   type Clock,
   type SessionEnd,
 } from '@buildsrs/protocol';
-import type { BuilderKey } from '@buildsrs/protocol/ssh';
+import type { BuilderKey, PublicKey } from '@buildsrs/protocol/ssh';
 import type { Logger } from 'pino';
 import { backOffMs, pause } from './back-off.ts';
 import type { Connector } from './connect.ts';
@@ -31,6 +31,8 @@ export interface AgentOptions {
   /** Called at each welcome. */
   readonly onWelcome?: (welcome: Welcome) => void;
   readonly expectServer?: string;
+  /** Jobs that this key did not sign are refused. */
+  readonly schedulerKey?: PublicKey;
   readonly clock?: Clock;
 }
 
@@ -89,7 +91,8 @@ export class Agent {
 
   /** One connection, from its attempt to its end. */
   async #connection(): Promise<ConnectionEnd | 'unreachable'> {
-    const { connect, logger, key, capabilities, software, expectServer, onWelcome } = this.#options;
+    const { connect, logger, key, capabilities, software, expectServer, schedulerKey, onWelcome } =
+      this.#options;
     let channel;
     try {
       channel = await connect(this.#stopped.signal);
@@ -103,7 +106,7 @@ export class Agent {
       let welcomed = false;
       const session = new BuilderSession(
         channel,
-        { key, capabilities, software, expectServer },
+        { key, capabilities, software, expectServer, schedulerKey },
         {
           welcomed: (welcome) => {
             welcomed = true;
@@ -114,6 +117,8 @@ export class Agent {
             else session.request(capabilities.slots);
           },
           offered: (job) => this.#offered(session, job),
+          refused: ({ build }, reason) =>
+            logger.error({ build, reason }, 'refused a job that the pinned scheduler did not sign'),
           renewed: ({ builds }) => {
             for (const lease of builds) this.#builds.get(lease.build)?.renewed(lease.expiresInMs);
           },

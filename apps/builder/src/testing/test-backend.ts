@@ -7,6 +7,7 @@ import {
   MAX_FRAME_BYTES,
   SUBPROTOCOL,
 } from '@buildsrs/protocol';
+import type { BuilderKey } from '@buildsrs/protocol/ssh';
 import { MemoryBackend } from '@buildsrs/protocol/testing';
 import { WebSocketServer } from 'ws';
 
@@ -19,8 +20,8 @@ export class TestBackend implements AsyncDisposable {
   readonly #http: Server;
   readonly #sockets: WebSocketServer;
 
-  constructor(options: { leaseMs?: number; heartbeatIntervalMs?: number } = {}) {
-    const { leaseMs = 60_000, heartbeatIntervalMs = 1_000 } = options;
+  constructor(options: { leaseMs?: number; heartbeatIntervalMs?: number; schedulerKey?: BuilderKey } = {}) {
+    const { leaseMs = 60_000, heartbeatIntervalMs = 1_000, schedulerKey } = options;
     this.memory = new MemoryBackend({ leaseMs });
     this.#http = createServer((request, response) => this.onUpload(request, response));
     this.#sockets = new WebSocketServer({
@@ -37,6 +38,7 @@ export class TestBackend implements AsyncDisposable {
           serverId: 'https://builds.test',
           heartbeatIntervalMs,
           leaseMs,
+          schedulerKey,
           // Generous: a test machine may stand still for seconds.
           handshakeTimeoutMs: 60_000,
           silenceTimeoutMs: 60_000,

@@ -1,0 +1,1 @@
+export { makeKeyFile, readKeyFile, type KeyFileOptions } from './key-file.ts';
