@@ -6,6 +6,7 @@ import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { listArtifactsOfBuild } from '@buildsrs/database';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from './testing/eventually.ts';
 import { publishFile } from './testing/publish.ts';
 import { createMemoryBackend, createTestHouse, type TestHouse } from './testing/test-backend.ts';
 
@@ -51,7 +52,10 @@ describe('the program', () => {
   it('says when it is ready, serves, and writes what it counted when it is told to stop', async () => {
     const program = run(usual());
     const url = await ready(program);
-    expect((await fetch(`${url}/readyz`)).status).toBe(200);
+    await eventually(
+      async () => (await fetch(`${url}/readyz`)).status,
+      (status) => status === 200,
+    );
     await using seeding = await createMemoryBackend(house);
     const file = await publishFile(seeding.context, 'counted', Buffer.from('bytes'));
     for (let times = 0; times < 3; times += 1) await (await fetch(url + file.path)).bytes();

@@ -9,7 +9,7 @@ import { publishFile } from './testing/publish.ts';
 import { createTestHouse, startTestBackend } from './testing/test-backend.ts';
 
 /** Larger than what sockets and streams hold on their way, so that its download is under way until it is read. */
-const BIG = randomBytes(32 * 1024 * 1024);
+const BIG = randomBytes(16 * 1024 * 1024);
 
 describe('a backend that stops', () => {
   it('ends downloads that are under way and counts them, and takes nothing new', async () => {
