@@ -1,5 +1,15 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { BuilderId, BuildId, CrateName, Digest, Kind, Target, TaskId, Version } from '@buildsrs/common';
+import type {
+  BuilderId,
+  BuildId,
+  BuildPreferences,
+  CrateName,
+  Digest,
+  Kind,
+  Target,
+  TaskId,
+  Version,
+} from '@buildsrs/common';
 import { sql } from 'kysely';
 import type { Queryable } from '../../queryable.ts';
 import type { TaskOrigin } from '../../schema.ts';
@@ -32,6 +42,8 @@ export interface ClaimedTask {
   readonly version: Version;
   readonly checksum: Digest;
   readonly yanked: boolean;
+  /** What the author wants of builds, where the version's facts are known and say so. */
+  readonly preferences: BuildPreferences | null;
 }
 
 /** The sha256 under which the database knows a lease's token. */
@@ -105,6 +117,6 @@ export function claimStatement(claim: Claim, tokenSha256: Digest) {
       and crates.id = versions.crate_id
     returning tasks.id as task_id, build.id as build_id, tasks.kind, tasks.target, tasks.variant, tasks.origin,
       tasks.priority, tasks.attempts, tasks.isolation_level, tasks.version_id, crates.name as crate,
-      versions.version, versions.checksum, versions.yanked
+      versions.version, versions.checksum, versions.yanked, versions.facts -> 'preferences' as preferences
   `;
 }

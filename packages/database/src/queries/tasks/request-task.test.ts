@@ -61,6 +61,20 @@ it('raises the priority only, and makes a policy task a requested one', async ()
   });
 });
 
+it('lets a task that waits for a retry begin at once when somebody asks for it', async () => {
+  await using database = await createTestDatabase();
+  const { db } = database;
+  const { claim, binary } = await scene(db);
+  await requestTask(db, binary());
+  const claimed = await claim();
+  const away = failure('fetch-error', 'The registry does not answer.');
+  await failBuild(db, { build: claimed?.buildId as never, token: claimed?.token as string, failure: away });
+  await requestTask(db, binary({ origin: 'policy' }));
+  expect(await claim()).toBeUndefined();
+  await requestTask(db, binary());
+  expect(await claim()).toMatchObject({ attempts: 2 });
+});
+
 it('begins a failed task anew when somebody asks for it, not when the policy does', async () => {
   await using database = await createTestDatabase();
   const { db } = database;

@@ -26,7 +26,8 @@ export interface TaskRequest {
 /**
  * Makes the task or finds it, and says how it stands.
  *
- * Asking again is harmless: the priority only rises, a `request` stays one, and what runs is left alone. A failed task
+ * Asking again is harmless: the priority only rises, a `request` stays one, and what runs is left alone. A task that waits
+ * to be tried again need not wait any longer when somebody asks for it. A failed task
  * begins anew when somebody asks for it (`origin: 'request'`), and stays failed when only the policy does.
  */
 export async function requestTask(db: Queryable, request: TaskRequest): Promise<TaskRow> {
@@ -50,6 +51,7 @@ export async function requestTask(db: Queryable, request: TaskRequest): Promise<
           priority: sql<number>`greatest(tasks.priority, excluded.priority)`,
           origin: sql<TaskOrigin>`case when excluded.origin = 'request' then 'request' else tasks.origin end`,
           isolationLevel: eb.ref('excluded.isolationLevel'),
+          notBefore: sql<Date>`case when excluded.origin = 'request' then least(tasks.not_before, now()) else tasks.not_before end`,
         })),
       )
       .returning('id')
