@@ -1,5 +1,6 @@
 import type { Database } from '@buildsrs/database';
 import type { BuilderKey } from '@buildsrs/protocol/ssh';
+import type { Overrides } from '@buildsrs/registry';
 import type { ObjectStore } from '@buildsrs/storage';
 import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
@@ -26,6 +27,8 @@ export interface Context {
   readonly store: ObjectStore;
   readonly log: Logger;
   readonly settings: BackendSettings;
+  /** How the operator wants certain crates to be built. */
+  readonly overrides: Overrides;
   readonly address: Address;
   readonly metrics: Metrics;
   readonly signals: Signals;

@@ -11,6 +11,7 @@ import type { Context } from './context.ts';
 import { databaseSentence } from './database-sentence.ts';
 import { DownloadCounter } from './downloads/download-counter.ts';
 import { createMetrics } from './metrics/metrics.ts';
+import { readOverridesFile } from './jobs/read-overrides-file.ts';
 import type { BackendSettings } from './settings.ts';
 
 /** A context with what ends it. */
@@ -37,6 +38,7 @@ async function readSchedulerKey({ schedulerKey: file }: BackendSettings, log: Lo
  */
 export async function createContext(settings: BackendSettings, log: Logger): Promise<OpenContext> {
   const schedulerKey = await readSchedulerKey(settings, log);
+  const overrides = await readOverridesFile(settings.overrides);
   const database = openDatabase({
     url: settings.database,
     maxConnections: settings.connections,
@@ -60,6 +62,7 @@ export async function createContext(settings: BackendSettings, log: Logger): Pro
       store,
       log,
       settings,
+      overrides,
       address: { publicUrl, builderUrl: settings.builderUrl ?? publicUrl },
       metrics: createMetrics({ processMetrics: true }),
       signals,

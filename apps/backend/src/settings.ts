@@ -49,6 +49,11 @@ export const backendSettings = {
     help: 'Private key to sign jobs by, which builders can pin; jobs are not signed.',
     value: 'FILE',
   },
+  overrides: {
+    schema: optionalText,
+    help: 'TOML file that says how certain crates are built, over what their authors say; none.',
+    value: 'FILE',
+  },
   lease: {
     schema: v.pipe(durationMs('60s'), v.minValue(1_000, 'is at least 1s')),
     help: 'How long a builder that falls silent keeps its build; 60s.',

@@ -22,6 +22,7 @@ export const PROBLEMS = {
   'lease-lost': { status: 409, title: 'The lease of this build has ended' },
   'no-builder': { status: 409, title: 'No builder offers this target' },
   'no-binaries': { status: 409, title: 'The crate has no program' },
+  'opted-out': { status: 409, title: 'The crate is not built here' },
   'version-yanked': { status: 409, title: 'This version is yanked' },
   'too-large': { status: 413, title: 'This is too large' },
   'range-not-satisfiable': { status: 416, title: 'The range is outside of the file' },

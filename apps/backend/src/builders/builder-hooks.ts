@@ -54,7 +54,8 @@ export function builderHooks(context: Context, session: () => BackendSession): B
     if (task === undefined) return undefined;
     metrics.claims.inc();
     log.info({ builder: builder.name, build: task.buildId, task: task.taskId }, 'task claimed');
-    return makeJob(task, { registry: source, address: context.address, leaseMs });
+    const { address, overrides } = context;
+    return makeJob(task, { registry: source, address, leaseMs, overrides });
   }
 
   return {

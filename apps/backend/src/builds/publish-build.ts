@@ -5,6 +5,7 @@ import {
   ProblemError,
   type BuildId,
   type CrateFacts,
+  type Failure,
   type JobResult,
 } from '@buildsrs/common';
 import {
@@ -23,8 +24,9 @@ import {
   type RecordOutcome,
   type UploadRow,
 } from '@buildsrs/database';
+import type { Overrides } from '@buildsrs/registry';
 import type { Context } from '../context.ts';
-import { whyNoProgram } from '../crates/no-program.ts';
+import { wantedOf, whyNothingToBuild, whyNotWanted, type KnownVersion } from '../jobs/wanted-of.ts';
 import { checkResult } from './check-result.ts';
 import { mediaTypeOf } from './media-type.ts';
 
@@ -38,10 +40,10 @@ interface Report {
   readonly result: JobResult;
 }
 
-function completionOf({ build, token, result }: Report, row: BuildRow): Completion {
+function completionOf(overrides: Overrides, { build, token, result }: Report, row: BuildRow): Completion {
   if (result.kind === 'metadata') {
-    const why = whyNoProgram(row.crate, row.version, result.facts);
-    return { build, token, ...(why === undefined ? {} : { failDependents: failure('no-binaries', why) }) };
+    const why = whyNotFurther(overrides, { ...row, facts: result.facts });
+    return { build, token, ...(why === undefined ? {} : { failDependents: why }) };
   }
   return {
     build,
@@ -56,12 +58,31 @@ function completionOf({ build, token, result }: Report, row: BuildRow): Completi
   };
 }
 
+/** Why nothing follows from a version's facts, where that is so. */
+function whyNotFurther(
+  overrides: Overrides,
+  known: KnownVersion & { readonly facts: CrateFacts },
+): Failure | undefined {
+  const unwanted = whyNotWanted(overrides, known);
+  if (unwanted !== undefined) return failure('opted-out', unwanted);
+  const nothing = whyNothingToBuild(overrides, known);
+  return nothing === undefined ? undefined : failure('no-binaries', nothing);
+}
+
 /** Writes a version's facts, and, where nobody asked but the policy wants it, the tasks that follow from them. */
-async function recordFacts(trx: Queryable, row: BuildRow, facts: CrateFacts): Promise<void> {
+async function recordFacts(
+  trx: Queryable,
+  row: BuildRow,
+  { facts, overrides }: { readonly facts: CrateFacts; readonly overrides: Overrides },
+): Promise<void> {
   await setVersionFacts(trx, row.versionId, facts);
   const task = await findTaskOfBuild(trx, row.id);
-  if (task?.origin !== 'policy' || !facts.binaries.some((binary) => binary.default)) return;
+  const known = { ...row, facts };
+  const { rebuild = 'automatic', targets } = wantedOf(overrides, known);
+  if (task?.origin !== 'policy' || rebuild !== 'automatic') return;
+  if (whyNotFurther(overrides, known) !== undefined) return;
   for (const target of await listEnabledTargets(trx)) {
+    if (targets?.includes(target) === false) continue;
     await requestTask(trx, {
       versionId: row.versionId,
       kind: 'binary',
@@ -78,7 +99,7 @@ async function recordFacts(trx: Queryable, row: BuildRow, facts: CrateFacts): Pr
  * they are published. A crash in between leaves bytes without a row, which the sweeper finds.
  */
 async function publish(
-  { db, store }: Context,
+  { db, overrides, store }: Context,
   report: Report,
   row: BuildRow,
   uploads: readonly UploadRow[],
@@ -86,9 +107,9 @@ async function publish(
   const { result } = report;
   const names = new Set(result.kind === 'binary' ? result.artifacts.map((artifact) => artifact.name) : []);
   return await db.transaction().execute(async (trx) => {
-    const outcome = await completeBuild(trx, completionOf(report, row));
+    const outcome = await completeBuild(trx, completionOf(overrides, report, row));
     if (outcome !== 'recorded') return outcome;
-    if (result.kind === 'metadata') await recordFacts(trx, row, result.facts);
+    if (result.kind === 'metadata') await recordFacts(trx, row, { facts: result.facts, overrides });
     const published = uploads.filter((upload) => names.has(upload.name));
     await Promise.all(published.map((upload) => store.commit(upload)));
     return outcome;

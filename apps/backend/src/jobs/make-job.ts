@@ -1,7 +1,15 @@
-import { DEFAULT_LIMITS, isolationLevel, ISOLATIONS, type Isolation, type Job } from '@buildsrs/common';
+import {
+  buildCommandOf,
+  DEFAULT_LIMITS,
+  isolationLevel,
+  ISOLATIONS,
+  type Isolation,
+  type Job,
+} from '@buildsrs/common';
 import type { ClaimedTask, RegistrySettings } from '@buildsrs/database';
-import { crateUrlOf } from '@buildsrs/registry';
+import { crateUrlOf, type Overrides } from '@buildsrs/registry';
 import type { Address } from '../context.ts';
+import { wantedOf } from './wanted-of.ts';
 
 /** The weakest isolation of a level; `sandbox` and `container` share one. */
 function isolationOf(level: number): Isolation {
@@ -11,9 +19,18 @@ function isolationOf(level: number): Isolation {
 /** The message that hands a claimed task to its builder, complete. */
 export function makeJob(
   task: ClaimedTask,
-  from: { readonly registry: RegistrySettings; readonly address: Address; readonly leaseMs: number },
+  from: {
+    readonly registry: RegistrySettings;
+    readonly address: Address;
+    readonly leaseMs: number;
+    readonly overrides?: Overrides;
+  },
 ): Job {
+  const { crate, version, preferences } = task;
+  const facts = preferences === null ? null : { preferences };
+  const wanted = wantedOf(from.overrides ?? [], { crate, version, facts });
   return {
+    ...(task.kind === 'metadata' ? {} : buildCommandOf(wanted)),
     build: task.buildId,
     task: task.taskId,
     kind: task.kind,

@@ -20,6 +20,8 @@ export const PROBLEM_ADVICE: Readonly<Record<ProblemCode, string>> = {
   'no-builder': 'No enrolled builder offers this target, so the task would wait for ever.',
   'no-binaries':
     'The crate is a library, or its programs need features that are not on by default. There is nothing to build.',
+  'opted-out':
+    'The author of the crate, or the operator of this instance, does not want it to be built here. An author can take that back in the manifest of the next version.',
   'upgrade-required':
     'Builders open a WebSocket here, with the subprotocol builds.rs.v1. A plain request finds nothing.',
   'version-yanked':

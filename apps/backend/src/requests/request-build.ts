@@ -16,7 +16,7 @@ import {
 } from '@buildsrs/database';
 import type { Context } from '../context.ts';
 import { findKnownVersion } from '../crates/find-known.ts';
-import { whyNoProgram } from '../crates/no-program.ts';
+import { wantedOf, whyNothingToBuild, whyNotWanted } from '../jobs/wanted-of.ts';
 import { taskShape } from '../tasks/task-shape.ts';
 
 /** What somebody waits for goes before what the policy builds (0). */
@@ -33,9 +33,16 @@ async function usualTargets({ db }: Context): Promise<Target[]> {
   return [...offered].filter((target) => target !== 'generic').toSorted();
 }
 
-async function wantedTargets(context: Context, named: readonly Target[] | undefined): Promise<Target[]> {
+async function wantedTargets(
+  context: Context,
+  row: VersionRow,
+  named: readonly Target[] | undefined,
+): Promise<Target[]> {
   if (named === undefined) {
     const targets = await usualTargets(context);
+    const wished = wantedOf(context.overrides, row).targets;
+    const both = targets.filter((target) => wished?.includes(target) ?? true);
+    if (both.length > 0) return both;
     if (targets.length > 0) return targets;
     throw new ProblemError(
       'no-builder',
@@ -52,21 +59,24 @@ async function wantedTargets(context: Context, named: readonly Target[] | undefi
   return [...new Set(named)];
 }
 
-/** A version that is known to have no program gets no task that could only fail. */
-function refuseLibrary(row: VersionRow): void {
-  const why = row.facts === null ? undefined : whyNoProgram(row.crate, row.version, row.facts);
+/** A version that is known to have no program, or is not to be built, gets no task that could only fail. */
+function refuseHopeless({ overrides }: Context, row: VersionRow): void {
+  const unwanted = whyNotWanted(overrides, row);
+  if (unwanted !== undefined) throw new ProblemError('opted-out', unwanted);
+  const { facts } = row;
+  const why = facts === null ? undefined : whyNothingToBuild(overrides, { ...row, facts });
   if (why !== undefined) throw new ProblemError('no-binaries', why);
 }
 
 /**
  * Makes or finds the tasks for a crate's binaries. Until the version's facts are known they wait for its metadata.
  *
- * @throws {ProblemError} `crate-not-found`, `version-not-found`, `version-yanked`, `no-builder`, `no-binaries`.
+ * @throws {ProblemError} `crate-not-found`, `version-not-found`, `version-yanked`, `no-builder`, `no-binaries`, `opted-out`.
  */
 export async function requestBuild(context: Context, request: RequestBuild): Promise<Requested> {
   const row = await findKnownVersion(context, request.crate, request.version);
-  refuseLibrary(row);
-  const targets = await wantedTargets(context, request.targets);
+  refuseHopeless(context, row);
+  const targets = await wantedTargets(context, row, request.targets);
   const common = {
     versionId: row.id,
     origin: 'request',

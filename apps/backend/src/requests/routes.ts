@@ -25,6 +25,7 @@ export function requestRoutes(context: Context): Hono<AppEnv> {
         'version-yanked',
         'no-builder',
         'no-binaries',
+        'opted-out',
         'too-large',
         'too-many-requests',
       ],
