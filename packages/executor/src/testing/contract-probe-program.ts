@@ -6,7 +6,7 @@ export const PROBE_SOURCE = String.raw`
 use std::io::Write;
 use std::net::{TcpStream, ToSocketAddrs};
 use std::os::linux::net::SocketAddrExt;
-use std::os::unix::net::{SocketAddr, UnixStream};
+use std::os::unix::net::{SocketAddr, UnixListener, UnixStream};
 use std::time::Duration;
 
 extern "C" {
@@ -69,6 +69,12 @@ fn main() {
         "abstract" => {
             let to = SocketAddr::from_abstract_name(args[1].as_bytes()).unwrap();
             say(if UnixStream::connect_addr(&to).is_ok() { "connected" } else { "refused" });
+        }
+        // Listens at an abstract name for ever.
+        "listen" => {
+            let _listener = UnixListener::bind_addr(&SocketAddr::from_abstract_name(args[1].as_bytes()).unwrap()).unwrap();
+            say("listening");
+            forever()
         }
         // Numbers, arguments: prints the error's number, or "ok".
         "syscall" => {

@@ -6,6 +6,7 @@ import { ContractBench, type ContractSubject } from './contract-harness.ts';
 import { isolationContract } from './contract-isolation.ts';
 import { leftoverContract } from './contract-leftovers.ts';
 import { limitContract } from './contract-limits.ts';
+import { neighbourContract } from './contract-neighbours.ts';
 import { outputContract } from './contract-outputs.ts';
 import { lacks } from './needs.ts';
 
@@ -62,6 +63,7 @@ export function describeExecutor(name: string, subject: ContractSubject): void {
     commandContract(contract);
     limitContract(contract);
     isolationContract(contract);
+    neighbourContract(contract);
     outputContract(contract);
     leftoverContract(contract);
   });
