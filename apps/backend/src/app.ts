@@ -16,6 +16,7 @@ import { problemResponse } from './http/problem-response.ts';
 import { rateLimit } from './http/rate-limit.ts';
 import { requestId } from './http/request-id.ts';
 import { securityHeaders } from './http/security-headers.ts';
+import { installScriptRoutes } from './install-script/routes.ts';
 import { httpMetrics } from './metrics/http-metrics.ts';
 import { pageRoutes } from './pages/routes.ts';
 import { problemRoutes } from './problems/routes.ts';
@@ -66,6 +67,7 @@ export function createApp(context: Context): Hono<AppEnv> {
   });
   app.route('/', docsRoutes(documented, context.address.publicUrl));
   app.route('/', documented);
+  app.route('/', installScriptRoutes(context));
   app.route('/', problemRoutes(context.address.publicUrl));
   app.use(allowMethods(app));
   app.all('/api/*', () => {
