@@ -49,6 +49,11 @@ export const standaloneSettings = {
     value: 'URL|FOLDER',
     help: 'Where crates come from: sparse+https://… as cargo writes it, or a folder; crates.io.',
   },
+  overrides: {
+    schema: optionalText,
+    value: 'FILE',
+    help: 'TOML file that says how certain crates are built, over what their authors say; none.',
+  },
   database: {
     schema: optionalText,
     value: 'URL',

@@ -1,3 +1,4 @@
+import type { CrateFacts } from '@buildsrs/common';
 import { describe, expect, test } from 'vitest';
 import { createPages } from './create-pages.ts';
 import { attributeOf, foreignParts, parsePage } from './testing/document.ts';
@@ -167,4 +168,37 @@ test('an error nobody foresaw is told to the log, not to the reader', async () =
   expect(response.status).toBe(500);
   expect(await response.text()).not.toContain('secret detail');
   expect(errors).toHaveLength(1);
+});
+
+describe('what an author wants of rebuilds', () => {
+  const pageOf = async (facts: Partial<CrateFacts>): Promise<string> => {
+    const client = createFakeClient();
+    const { getVersion } = client;
+    const wishing = createPages(
+      optionsOf({
+        ...client,
+        async getVersion(...asked) {
+          const version = await getVersion(...asked);
+          const known = version.facts === null ? null : { ...version.facts, ...facts };
+          return { ...version, facts: known, artifacts: [], tasks: [] };
+        },
+      }),
+    );
+    return await (await wishing.request('/crates/hexyl/0.16.0')).text();
+  };
+
+  test('is labelled, and a crate that must not be built has no button', async () => {
+    expect(await pageOf({})).not.toContain('Its author asks');
+    const onRequest = await pageOf({ preferences: { rebuild: 'on-request' } });
+    expect(onRequest).toContain('only when somebody asks');
+    expect(onRequest).toContain('class="request"');
+    const never = await pageOf({ preferences: { rebuild: 'never' } });
+    expect(never).toContain('It is not built here.');
+    expect(never).not.toContain('class="request"');
+  });
+
+  test('is told where it is not used, as text', async () => {
+    const page = await pageOf({ ignoredPreferences: ['packages: "<script>" is none.'] });
+    expect(page).toContain('packages: &quot;&lt;script&gt;&quot; is none.');
+  });
 });

@@ -18,12 +18,12 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function crateIn(name: string, main: string): string {
+function crateIn(name: string, main: string, more = ''): string {
   const directory = join(folder, name);
   mkdirSync(join(directory, 'src'), { recursive: true });
   writeFileSync(
     join(directory, 'Cargo.toml'),
-    `[package]\nname = "${name}"\nversion = "0.1.0"\nedition = "2021"\nlicense = "MIT"\ndescription = "own"\n`,
+    `[package]\nname = "${name}"\nversion = "0.1.0"\nedition = "2021"\nlicense = "MIT"\ndescription = "own"\n${more}`,
   );
   writeFileSync(join(directory, 'src/main.rs'), main);
   return directory;
@@ -86,6 +86,16 @@ describe('builds build', () => {
     expect(stdout).toContain('compiler-error');
     expect(stdout).toContain('missing');
     expect(stdout).toContain('its author can mend it');
+  });
+
+  it('builds as the manifest wishes, and says what of it is not used', { timeout: 300_000 }, async () => {
+    const wishes =
+      '[package.metadata.buildsrs]\nbuild = "on-request"\nfeatures = ["cli"]\npackages = ["sudo"]\n[features]\ncli = []\n';
+    const main = '#[cfg(feature = "cli")]\nfn main() {}\n';
+    const { code, stderr } = await rehearse(crateIn('own-wishes', main, wishes));
+    expect(stderr).toContain('not used of package.metadata.buildsrs: packages: "sudo"');
+    expect(stderr).toContain('only on request');
+    expect(code).toBe(0);
   });
 
   it('says what is wrong with a folder, an option, a command', async () => {

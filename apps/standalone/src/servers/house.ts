@@ -79,7 +79,10 @@ export async function startHouse(
   const storage = settings.storage ?? path.join(data, 'storage');
   const backend = await start({
     name: 'backend',
-    args: ['--storage', storage, '--host', '127.0.0.1', '--port', String(port), '--request-rate', '1000000'],
+    args: [
+      ...['--storage', storage, '--host', '127.0.0.1', '--port', String(port), '--request-rate', '1000000'],
+      ...(settings.overrides === undefined ? [] : [`--overrides=${path.resolve(settings.overrides)}`]),
+    ],
     stopSignal: 'TERM',
   });
   const url = backend.ready.then((ready) => {

@@ -44,6 +44,13 @@ function crateFacts(facts: CrateFacts | null, version: VersionDetail): Html {
       rows.push(['Home page', outsideLink(facts.homepage)]);
     if (facts.rustVersion !== undefined) rows.push(['Needs Rust', label(facts.rustVersion, 32)]);
     if (facts.features.length > 0) rows.push(['Features', formatCount(facts.features.length)]);
+    if (facts.ignoredPreferences !== undefined) {
+      const shown = facts.ignoredPreferences.slice(0, 5);
+      rows.push([
+        'Wishes not used',
+        html`${shown.map((sentence) => html`<bdi>${label(sentence, 300)}</bdi><br />`)}`,
+      ]);
+    }
     rows.push(['Cargo.lock', facts.lockfile ? 'published with the crate' : 'not published; one is made']);
   }
   rows.push(['Source sha256', html`<span class="mono digest">${version.checksum}</span>`]);
@@ -59,6 +66,17 @@ function crateFacts(facts: CrateFacts | null, version: VersionDetail): Html {
       )}
     </dl>
   </section>`;
+}
+
+/** What the author wants of rebuilds, where it is not the usual thing. */
+function rebuildNotice(facts: CrateFacts | null): MaybeHtml {
+  const rebuild = facts?.preferences?.rebuild;
+  if (rebuild === undefined || rebuild === 'automatic') return undefined;
+  return rebuild === 'never'
+    ? html`<p class="notice notice-warn">Its author asks that this crate is not built here.</p>`
+    : html`<p class="notice">
+        Its author asks not to have this crate rebuilt: it is built here only when somebody asks for it.
+      </p>`;
 }
 
 /** A form that asks for a build; it works without script. */
@@ -93,6 +111,9 @@ function notBuilt(version: VersionDetail): Html {
       html`The table below says why, and links the log. ${requestForm(version, 'Try again')}`,
     );
   }
+  if (facts?.preferences?.rebuild === 'never') {
+    return empty('It is not built here.', 'The author offers it elsewhere, or not at all.');
+  }
   return empty(
     'It is not built yet.',
     html`Ask for it, and the next free builder takes it.
@@ -112,6 +133,7 @@ export function versionBody({ now }: PageContext, version: VersionDetail): Html 
           ${taskTable('Builds of this version', version.tasks, now, false)}
         </section>`;
   return html`${version.yanked ? html`<p class="notice notice-warn">This version is yanked: its author withdrew it. It is built only when it is named exactly.</p>` : ''}
+    ${rebuildNotice(version.facts)}
     <div class="columns">
       <div>
         ${archives.length === 0 ? html`<section class="panel" aria-label="Get it">${notBuilt(version)}</section>` : installPanel(archives, programs)}
