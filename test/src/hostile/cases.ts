@@ -10,6 +10,8 @@ export interface HostileCase {
   readonly limits?: Partial<BuildLimits>;
   /** The crate prints attempts; each must read `refused`. */
   readonly reports?: true;
+  /** It is refused before any of its code, or of its dependencies', could run. */
+  readonly neverBuilds?: true;
 }
 
 /** Small, so that a limit is reached before this machine feels it. */
@@ -47,6 +49,10 @@ export const HOSTILE_CASES: readonly HostileCase[] = [
   { crate: 'artifact-swapped', outcome: ['succeeded', 'bad-output'] },
   { crate: 'descriptor-kept', outcome: ['succeeded'] },
   { crate: 'config-in-crate', outcome: ['succeeded'] },
+  { crate: 'lock-checksum', outcome: ['checksum-mismatch'], neverBuilds: true },
+  { crate: 'git-dependency', outcome: ['dependency-missing'], neverBuilds: true },
+  { crate: 'path-dependency', outcome: ['dependency-missing'], neverBuilds: true },
+  { crate: 'other-registry', outcome: ['dependency-missing'], neverBuilds: true },
   { crate: 'patch-in-manifest', outcome: ['bad-manifest', 'dependency-missing'] },
   { crate: 'odd-strings', outcome: ['succeeded', 'bad-manifest'] },
   {

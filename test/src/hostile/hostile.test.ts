@@ -117,6 +117,8 @@ function describeHostile(executor: 'docker' | 'sandbox'): void {
           if (!ran.log.includes('ATTEMPTS DONE')) fail(one.crate, `did not report: ${ran.log.slice(-1_500)}`);
           for (const line of ran.log.match(/ATTEMPT [^\n]*SUCCEEDED/g) ?? []) fail(one.crate, line);
         }
+        if (one.neverBuilds === true && ran.stages.includes('build'))
+          fail(one.crate, `came as far as its code: ${ran.stages.join(', ')}`);
         const everything = [ran.log, JSON.stringify(ran.outcome)];
         for (const { path } of ran.uploads.values()) {
           const archive = path.endsWith('.tar.gz')
