@@ -208,7 +208,7 @@ describe('this machine', () => {
     [['hello buildsrs'], '"hello buildsrs": A crate name starts with a letter'],
     [['hello-buildsrs@1'], 'A version is exact, as in hello-buildsrs@1.2.3'],
     [['hello-buildsrs', '--nonsense'], '`pnpm start --help` lists every option.'],
-    [['hello-buildsrs', '--executor=magic'], '--executor: An executor is one of docker, sandbox, process'],
+    [['hello-buildsrs', '--executor=magic'], '--executor: An executor is one of docker, sandbox'],
     [['hello-buildsrs', '--target=../etc'], '--target: A target is a Rust target triple'],
     [['hello-buildsrs', '--registry=/nowhere'], 'neither a sparse index (sparse+https://…) nor a folder'],
   ])('wrong usage: %j', async (args, sentence) => {

@@ -1,4 +1,5 @@
 import { parseCrateName, type ProblemError } from '@buildsrs/common';
+import { adopt } from '../adopt.ts';
 import type { Work } from '../build-crates.ts';
 import type { StandaloneSettings } from '../settings.ts';
 import type { WantedCrate } from '../wanted-crate.ts';
@@ -43,7 +44,7 @@ export async function findCrates(
       ? `It is not known from before, and ${registry.title} cannot be reached.`
       : undefined;
   if (settings.registry !== undefined) return { available: wanted, refused: [], unreachable };
-  const sample = work.stack.use(await openFolderRegistry(SAMPLE.folder));
+  const sample = await adopt(work.stack, await openFolderRegistry(SAMPLE.folder));
   const name = parseCrateName(SAMPLE.crate);
   await sync(sample, [name], work);
   view.print(`    The sample crate ${name}, which comes with builds.rs, is built instead.`);

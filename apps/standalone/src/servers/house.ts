@@ -2,6 +2,7 @@ import type { ExecutorName, Target } from '@buildsrs/common';
 import { SentenceError } from '@buildsrs/common';
 import { lockFolder, migrateUp, openDatabase, startEmbedded } from '@buildsrs/database';
 import path from 'node:path';
+import { adopt } from '../adopt.ts';
 import type { OpenRegistry } from '../registry/open-registry.ts';
 import { standaloneSettings, type StandaloneSettings } from '../settings.ts';
 import { shownPath } from '../view/format.ts';
@@ -67,11 +68,8 @@ export async function startHouse(
   const logDir = path.join(data, 'logs');
   const { promise: broken, reject: breaks } = Promise.withResolvers<never>();
   broken.catch(() => {});
-  const start = async (options: Omit<ProgramOptions, 'env' | 'logDir'>): Promise<Program> => {
-    const program = await startProgram({ ...options, env, logDir });
-    stack.defer(async () => await program.stop());
-    return program;
-  };
+  const start = async (options: Omit<ProgramOptions, 'env' | 'logDir'>): Promise<Program> =>
+    await adopt(stack, await startProgram({ ...options, env, logDir }));
   const watch = (program: Program) => void program.ended.then(() => breaks(program.endError()));
 
   view.starting('backend');
@@ -118,7 +116,7 @@ async function startDatabase(
   if (settings.database !== undefined) return settings.database;
   view.starting('database');
   const dataDir = path.join(data, 'postgres');
-  const server = stack.use(await startEmbedded({ dataDir }));
+  const server = await adopt(stack, await startEmbedded({ dataDir }));
   view.started('database', `PostgreSQL in ${shownPath(dataDir)}`);
   return server.url;
 }
@@ -168,7 +166,7 @@ async function startBuilder(settings: StandaloneSettings, context: BuilderStart)
       isReady = true;
       context.watch(builder);
       const offered = Array.isArray(ready['targets']) ? ready['targets'].map(String) : targets;
-      context.view.started('builder', `${offered.join(', ')}, ${EXECUTOR_WORDS[executor]}`);
+      context.view.started('builder', `${offered.join(', ')}, ${EXECUTOR_WORDS[executor] ?? executor}`);
       return { executor, targets: offered };
     } catch (error) {
       // Exit code 3: this machine lacks what the executor needs.
@@ -180,10 +178,11 @@ async function startBuilder(settings: StandaloneSettings, context: BuilderStart)
   throw refusal ?? new SentenceError('no-executor', 'There is no executor.', { exitCode: 3 });
 }
 
-const EXECUTOR_WORDS: Readonly<Record<ExecutorName, string>> = {
+const EXECUTOR_WORDS: Readonly<Record<string, string>> = {
   docker: 'in Docker containers',
   sandbox: 'in a sandbox (bubblewrap)',
   process: 'without isolation',
+  vm: 'in virtual machines',
 };
 
 function builderOptions(executor: ExecutorName, targets: readonly Target[], context: BuilderStart) {

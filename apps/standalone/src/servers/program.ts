@@ -13,8 +13,8 @@ export interface ProgramEnd {
   readonly code: number | null;
 }
 
-/** One of our programs, running as a process of its own. */
-export interface Program {
+/** One of our programs, running as a process of its own. Disposing of it asks it to stop, and ends it when it does not. */
+export interface Program extends AsyncDisposable {
   readonly name: string;
   /** The line of JSON it prints when it is ready. */
   readonly ready: Promise<Readonly<Record<string, unknown>>>;
@@ -23,8 +23,6 @@ export interface Program {
   readonly output: readonly string[];
   /** Why it ended, as a sentence for people. */
   endError(): SentenceError;
-  /** Asks it to stop, and ends it when it does not. */
-  stop(): Promise<void>;
 }
 
 /** What to start. */
@@ -97,25 +95,19 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
     hasEnded(end);
   });
 
-  return {
-    name: options.name,
-    ready,
-    ended,
-    output,
-    endError,
-    async stop() {
-      if (isWindows) child.kill();
-      pipe.destroy();
-      const late = new AbortController();
-      const force = sleep(STOP_DEADLINE_MS, undefined, { signal: late.signal, ref: false }).then(
-        () => killGroup(child.pid),
-        () => {},
-      );
-      await ended;
-      late.abort();
-      await force;
-    },
+  const stop = async () => {
+    if (isWindows) child.kill();
+    pipe.destroy();
+    const late = new AbortController();
+    const force = sleep(STOP_DEADLINE_MS, undefined, { signal: late.signal, ref: false }).then(
+      () => killGroup(child.pid),
+      () => {},
+    );
+    await ended;
+    late.abort();
+    await force;
   };
+  return { name: options.name, ready, ended, output, endError, [Symbol.asyncDispose]: stop };
 }
 
 function spawnOptions(env: ProgramOptions['env']) {
