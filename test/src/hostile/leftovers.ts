@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -28,13 +29,19 @@ function processes(crates: readonly string[]): string[] {
     );
 }
 
-function containers(): string[] {
+/** Containers of builds in this data folder: the executor labels them by its digest, as other tests build beside. */
+function containers(dataDir: string): string[] {
+  const label = `rs.builds.data=${createHash('sha256').update(dataDir).digest('hex').slice(0, 16)}`;
   try {
-    const out = execFileSync('docker', ['ps', '--all', '--no-trunc', '--format', '{{.ID}} {{.Image}}'], {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    });
-    return out.split('\n').filter((line) => line.includes('buildsrs/'));
+    const out = execFileSync(
+      'docker',
+      ['ps', '--all', '--quiet', '--no-trunc', '--filter', `label=${label}`],
+      {
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'ignore'],
+      },
+    );
+    return out.split('\n').filter((line) => line !== '');
   } catch {
     return [];
   }
@@ -50,6 +57,6 @@ export function leftovers(dataDir: string, crates: readonly string[]): string[] 
     ...processes(crates).map((line) => `process ${line}`),
     ...mounts.map((line) => `mount ${line}`),
     ...folders.map((name) => `folder ${name}`),
-    ...containers().map((line) => `container ${line}`),
+    ...containers(dataDir).map((line) => `container ${line}`),
   ];
 }
