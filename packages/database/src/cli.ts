@@ -25,6 +25,7 @@ async function main(): Promise<void> {
         'builds-database builders                         list the builders',
         'builds-database enrol-builder NAME "ssh-ed25519 AAAA…"',
         'builds-database enable-builder|disable-builder NAME',
+        'builds-database resume-builder NAME              end a suspension before its time',
         'builds-database enable-target|disable-target x86_64-unknown-linux-gnu',
         `The database is given by ${flagOf('database')} or ${variableOf('database')}.`,
       ],

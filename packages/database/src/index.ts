@@ -6,6 +6,12 @@ export * from './migrate.ts';
 export type { Page, PageRequest } from './page.ts';
 export * from './queries/adopt-objects.ts';
 export * from './queries/artifacts/find-artifacts.ts';
+export {
+  DEFAULT_SUSPENSION,
+  resumeBuilder,
+  setBuilderPaused,
+  type SuspensionPolicy,
+} from './queries/builder-trust.ts';
 export * from './queries/builders.ts';
 export {
   completeBuild,

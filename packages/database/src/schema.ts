@@ -97,6 +97,13 @@ export interface BuildersTable {
   isolation: Isolation | null;
   slots: Generated<number>;
   software: string | null;
+  /** Errors of ours since it last did well. */
+  errorsInRow: Generated<number>;
+  /** Until then it is given nothing, as too much went wrong; may be over. */
+  suspendedUntil: MaybeMoment;
+  suspendedReason: string | null;
+  /** Why it takes no work for now, as it says itself. */
+  pausedReason: string | null;
   lastSeenAt: MaybeMoment;
   createdAt: GeneratedMoment;
 }
@@ -120,6 +127,8 @@ export interface TasksTable {
   notBefore: GeneratedMoment;
   /** Why it failed; while it waits for a retry, why the last attempt did. */
   failure: MaybeJson<Failure>;
+  /** The builder that lost it or went wrong last: others go first. */
+  avoidBuilderId: BuilderId | null;
   /** The build that runs or ran last. */
   buildId: BuildId | null;
   /** The build whose artifacts are published; a failed rebuild never replaces it. */

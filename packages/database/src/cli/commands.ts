@@ -1,7 +1,8 @@
 import { parseTarget, SentenceError, type Fingerprint } from '@buildsrs/common';
 import { createHash } from 'node:crypto';
 import { assertSchema, migrateDown, migrateUp, schemaStatus } from '../migrate.ts';
-import { enrolBuilder, listBuilders, setBuilderEnabled } from '../queries/builders.ts';
+import { resumeBuilder } from '../queries/builder-trust.ts';
+import { enrolBuilder, listBuilders, setBuilderEnabled, type BuilderStatus } from '../queries/builders.ts';
 import { enableTarget } from '../queries/targets.ts';
 import type { Database } from '../schema.ts';
 import type { Kysely } from 'kysely';
@@ -43,8 +44,7 @@ const COMMANDS: Readonly<Record<string, { readonly arguments: number; readonly r
       await assertSchema(db);
       const builders = await listBuilders(db);
       return builders.map((row) => {
-        const state = row.enabled ? (row.connected ? 'connected' : 'away') : 'disabled';
-        return [row.name, state, row.fingerprint, row.targets.join(',')].join('  ');
+        return [row.name, stateOf(row), row.fingerprint, row.targets.join(',')].join('  ');
       });
     },
   },
@@ -59,9 +59,24 @@ const COMMANDS: Readonly<Record<string, { readonly arguments: number; readonly r
   },
   'enable-builder': { arguments: 1, run: async (db, name = '') => await switchBuilder(db, name, true) },
   'disable-builder': { arguments: 1, run: async (db, name = '') => await switchBuilder(db, name, false) },
+  'resume-builder': {
+    arguments: 1,
+    async run(db, name = '') {
+      const row = await builderNamed(db, name);
+      await resumeBuilder(db, row.id);
+      return [`${name} is given work again.`];
+    },
+  },
   'enable-target': { arguments: 1, run: async (db, name = '') => await switchTarget(db, name, true) },
   'disable-target': { arguments: 1, run: async (db, name = '') => await switchTarget(db, name, false) },
 };
+
+function stateOf(row: BuilderStatus): string {
+  if (!row.enabled) return 'disabled';
+  if (row.suspended) return `suspended (${row.suspendedReason ?? ''})`;
+  if (!row.connected) return 'away';
+  return row.pausedReason === null ? 'connected' : `paused (${row.pausedReason})`;
+}
 
 /**
  * Runs an operator's command and gives the lines to print.
@@ -83,10 +98,15 @@ export async function runCommand(db: Kysely<Database>, words: readonly string[])
   return await command.run(db, ...args);
 }
 
-async function switchBuilder(db: Kysely<Database>, name: string, enabled: boolean): Promise<string[]> {
+async function builderNamed(db: Kysely<Database>, name: string): Promise<BuilderStatus> {
   await assertSchema(db);
   const row = (await listBuilders(db)).find((builder) => builder.name === name);
   if (row === undefined) throw new SentenceError('no-such-builder', `There is no builder named ${name}.`);
+  return row;
+}
+
+async function switchBuilder(db: Kysely<Database>, name: string, enabled: boolean): Promise<string[]> {
+  const row = await builderNamed(db, name);
   await setBuilderEnabled(db, row.id, enabled);
   return [`${name} is ${enabled ? 'enabled' : 'disabled'}.`];
 }

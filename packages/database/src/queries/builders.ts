@@ -11,6 +11,8 @@ export type BuilderRow = Selectable<BuildersTable>;
 export interface BuilderStatus extends BuilderRow {
   /** Builds it holds a lease of. */
   readonly building: number;
+  /** It is given nothing for now, until `suspendedUntil`. */
+  readonly suspended: boolean;
 }
 
 /** What a builder said of itself in its hello. */
@@ -70,6 +72,7 @@ export async function setBuilderConnected(
       isolation: capabilities.isolation,
       slots: capabilities.slots,
       software: capabilities.software ?? null,
+      pausedReason: null,
       lastSeenAt: sql`now()`,
     })
     .where('id', '=', id)
@@ -105,6 +108,7 @@ export async function listBuilders(db: Queryable): Promise<BuilderStatus[]> {
     .selectFrom('builders')
     .selectAll()
     .select(isConnected().as('connected'))
+    .select(sql<boolean>`(suspended_until is not null and suspended_until > now())`.as('suspended'))
     .select(
       sql<number>`(select count(*) from builds where builder_id = builders.id and outcome is null)`.as(
         'building',
@@ -114,8 +118,11 @@ export async function listBuilders(db: Queryable): Promise<BuilderStatus[]> {
     .execute();
 }
 
-function isConnected() {
-  return sql<boolean>`(connected and enabled and last_seen_at > now() - make_interval(secs => ${sql.lit(SILENT_SECS)}))`;
+/** Whether a row of `builders`, by that name or an alias, is a builder that was heard of and is let in. */
+export function isConnected(alias = 'builders') {
+  const table = sql.ref(alias);
+  return sql<boolean>`(${table}.connected and ${table}.enabled
+    and ${table}.last_seen_at > now() - make_interval(secs => ${sql.lit(SILENT_SECS)}))`;
 }
 
 /** Whether a builder is connected that offers this target and kind; a request that nobody can serve is told so. */

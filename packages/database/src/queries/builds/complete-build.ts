@@ -2,6 +2,7 @@ import {
   failure,
   type ArchiveMember,
   type ArtifactName,
+  type BuilderId,
   type BuildId,
   type BuildInfo,
   type Digest,
@@ -11,6 +12,7 @@ import {
 import { sql, type Transaction } from 'kysely';
 import { inTransaction, type Queryable } from '../../queryable.ts';
 import type { Database } from '../../schema.ts';
+import { noteWorked } from '../builder-trust.ts';
 import { hashToken } from '../tasks/claim-task.ts';
 import { failDependents, unblockDependents } from '../tasks/retry.ts';
 
@@ -42,6 +44,7 @@ export type RecordOutcome = 'recorded' | 'already-recorded' | 'lease-lost';
 export interface FencedBuild {
   readonly id: BuildId;
   readonly taskId: TaskId;
+  readonly builderId: BuilderId | null;
 }
 
 /**
@@ -56,7 +59,7 @@ export async function fence(
 ): Promise<FencedBuild | Exclude<RecordOutcome, 'recorded'>> {
   const row = await trx
     .selectFrom('builds')
-    .select(['id', 'taskId', 'outcome', 'failure'])
+    .select(['id', 'taskId', 'builderId', 'outcome', 'failure'])
     .where('id', '=', build)
     .where('tokenSha256', '=', hashToken(token))
     .forUpdate()
@@ -90,6 +93,7 @@ export async function completeBuild(db: Queryable, completion: Completion): Prom
       .set({ status: 'built', publishedBuildId: fenced.id, failure: null, updatedAt: sql`now()` })
       .where('id', '=', fenced.taskId)
       .execute();
+    if (fenced.builderId !== null) await noteWorked(trx, fenced.builderId);
     await trx.deleteFrom('uploads').where('buildId', '=', fenced.id).execute();
     if (completion.failDependents === undefined) await unblockDependents(trx, fenced.taskId);
     else await failDependents(trx, fenced.taskId, completion.failDependents);

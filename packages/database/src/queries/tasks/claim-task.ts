@@ -13,6 +13,7 @@ import type {
 import { sql } from 'kysely';
 import type { Queryable } from '../../queryable.ts';
 import type { TaskOrigin } from '../../schema.ts';
+import { couldAnotherTake, isTrusted } from '../builder-trust.ts';
 
 /** What a builder may be given. */
 export interface Claim {
@@ -58,8 +59,15 @@ export function hashToken(token: string): Digest {
 const CANDIDATES_PER_TARGET = 64;
 
 /**
+ * How long a task that is due for another attempt is left to other builders than the one that lost it or went wrong, as
+ * long as there are such. Then anybody may have it: the others may be busy for hours.
+ */
+const AVOID_SECS = 300;
+
+/**
  * Gives the most urgent pending task to a builder, in one statement: the task becomes `scheduled` and a build with a
- * lease is written. `undefined` when there is nothing for it, or when the builder is disabled.
+ * lease is written. `undefined` when there is nothing for it, or when the builder is disabled or
+ * suspended.
  *
  * The candidates come target by target from the partial index `tasks_claim`, so that a backlog nobody can build does
  * not stand in the way of the rest.
@@ -85,6 +93,11 @@ export function claimStatement(claim: Claim, tokenSha256: Digest) {
           and kind = any (${[...claim.kinds]}::text[])
           and isolation_level <= ${claim.isolationLevel}
           and not_before <= now()
+          and (
+            avoid_builder_id is distinct from ${claim.builderId}
+            or not_before <= now() - make_interval(secs => ${sql.lit(AVOID_SECS)})
+            or not ${couldAnotherTake(claim.builderId)}
+          )
         order by priority desc, id
         limit ${sql.lit(CANDIDATES_PER_TARGET)}
       ) as next
@@ -94,7 +107,7 @@ export function claimStatement(claim: Claim, tokenSha256: Digest) {
       from candidates
       join tasks on tasks.id = candidates.id
       where tasks.status = 'pending'
-        and exists (select from builders where id = ${claim.builderId} and enabled)
+        and exists (select from builders where id = ${claim.builderId} and enabled and ${isTrusted})
       order by candidates.priority desc, candidates.id
       limit 1
       for update of tasks skip locked

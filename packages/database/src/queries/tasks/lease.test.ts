@@ -2,6 +2,7 @@ import { failure, type BuildId } from '@buildsrs/common';
 import { sql } from 'kysely';
 import { expect, it } from 'vitest';
 import { createTestDatabase, seedBuilder, seedVersion, TEST_TARGET } from '../../testing/index.ts';
+import { setBuilderDisconnected } from '../builders.ts';
 import { completeBuild } from '../builds/complete-build.ts';
 import { failBuild } from '../builds/fail-build.ts';
 import { findBuild, findBuildByToken } from '../builds/find-builds.ts';
@@ -152,5 +153,6 @@ it('gives up the builds of a builder that is known to have died, and of no other
   const reaped = await reapExpired(db, { maxAttempts: 3, firstDelayMs: 0, maxDelayMs: 0 });
   expect(reaped).toEqual([{ build, task, builderId, status: 'pending' }]);
   expect(await expireLeases(db, builderId)).toBe(0);
+  await setBuilderDisconnected(db, other);
   expect((await claim()).attempts).toBe(2);
 });

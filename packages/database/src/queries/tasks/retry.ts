@@ -1,4 +1,4 @@
-import { failure, type Failure, type TaskId } from '@buildsrs/common';
+import { failure, type BuilderId, type Failure, type TaskId } from '@buildsrs/common';
 import { sql } from 'kysely';
 import type { Queryable } from '../../queryable.ts';
 
@@ -23,9 +23,11 @@ export async function retryOrFail(
   tasks: readonly TaskId[],
   reason: Failure,
   policy: RetryPolicy,
+  /** The attempt says nothing of the task: it does not count. */
+  uncounted = false,
 ): Promise<{ readonly retried: TaskId[]; readonly failed: TaskId[] }> {
   if (tasks.length === 0) return { retried: [], failed: [] };
-  const again = sql<boolean>`(${reason.retryable}::boolean and attempts < ${policy.maxAttempts})`;
+  const again = sql<boolean>`(${reason.retryable}::boolean and (${uncounted}::boolean or attempts < ${policy.maxAttempts}))`;
   const delaySecs = sql`least(${policy.maxDelayMs}::float8, ${policy.firstDelayMs}::float8 * 2 ^ (attempts - 1)) / 1000 * (0.8 + 0.4 * random())`;
   const rows = await db
     .updateTable('tasks')
@@ -33,6 +35,9 @@ export async function retryOrFail(
       status: sql`case when ${again} then 'pending' else 'failed' end`,
       notBefore: sql`case when ${again} then now() + make_interval(secs => ${delaySecs}) else not_before end`,
       failure: JSON.stringify(reason),
+      ...(uncounted ? { attempts: sql<number>`attempts - 1` } : {}),
+      // Whoever had it last, to whom the others are preferred.
+      avoidBuilderId: sql<BuilderId>`(select builder_id from builds where builds.id = tasks.build_id)`,
       updatedAt: sql`now()`,
     })
     .where('id', 'in', tasks)
