@@ -7,6 +7,8 @@ export interface DriverCapabilities {
   readonly fixedPaths: boolean;
   /** Commands without network really have none. */
   readonly networkIsolation: boolean;
+  /** What commands write is seen in `hostBuildDir`; otherwise only {@link Workspace.collect} shows it. */
+  readonly sharedFolder: boolean;
   /** Concurrent builds run as different users of the host, none of them the builder's. */
   readonly separateUsers: boolean;
   /** Which limits are enforced by the kernel rather than looked after by polling. */
@@ -62,7 +64,8 @@ export interface Workspace extends AsyncDisposable {
   readonly paths: WorkspacePaths;
   /**
    * The host's view of `paths.build`; we write sources here before the first command, never after one ran the crate's
-   * code. What we wrote is the builder's: before its first command a driver makes it the command's user's.
+   * code. What we wrote is the builder's: before its first command a driver makes it the command's user's. Without
+   * `sharedFolder` it is what the commands with a network see, and the first without one begins with.
    */
   readonly hostBuildDir: string;
   /** Runs one command to its end; when it returns no process of it is alive. Throws `ExecutorError` only for faults of ours. */

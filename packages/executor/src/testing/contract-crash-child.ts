@@ -4,13 +4,18 @@ import { TRIAL_LIMITS } from './contract-harness.ts';
 import { ExecutorNameSchema } from '@buildsrs/common';
 import * as v from 'valibot';
 
+const OptionsSchema = v.object({
+  executor: ExecutorNameSchema,
+  docker: v.optional(v.object({ runtime: v.string() })),
+});
+
 /**
- * A builder that is going to be killed: `node contract-crash-child.ts EXECUTOR DATA_DIR ID TOKEN`. Prints `up` as soon
- * as a build runs that would run for ever.
+ * A builder that is going to be killed: `node contract-crash-child.ts OPTIONS DATA_DIR ID TOKEN`, the first as JSON.
+ * Prints `up` as soon as a build runs that would run for ever.
  */
-const [executor, dataDir = '', id = '', token = ''] = process.argv.slice(2);
+const [options = '', dataDir = '', id = '', token = ''] = process.argv.slice(2);
 const driver = await openExecutor({
-  executor: v.parse(ExecutorNameSchema, executor),
+  ...v.parse(OptionsSchema, JSON.parse(options)),
   dataDir,
   allowUnsandboxed: true,
   environment: process.env,

@@ -4,10 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DEFAULT_LIMITS, SentenceError, type BuildLimits } from '@buildsrs/common';
 import type { CommandEnd, ExecutorDriver, StageCommand, Workspace } from '../driver.ts';
+import type { ExecutorOptions } from '../open-executor.ts';
 import { PROBE_SOURCE } from './contract-probe-program.ts';
 
 /** How the contract opens an executor. */
 export interface ContractSubject {
+  /** What a program of its own opens the same executor with. */
+  readonly options: Pick<ExecutorOptions, 'executor' | 'docker'>;
   /**
    * The name of the data folder: by default one with all that a shell, a mount table or an argument list could trip over.
    * Where builds see the host's paths, it has to be one that compilers and linkers can take.

@@ -13,6 +13,10 @@ const isolated = ({ isolation }: DriverCapabilities): boolean => isolation !== '
 const sharesKernel = ({ isolation }: DriverCapabilities): boolean =>
   isolation === 'sandbox' || isolation === 'container';
 
+/** gVisor lets every program have namespaces: of its own kernel, which no other build shares. */
+const withoutNamespaces = (capabilities: DriverCapabilities): boolean =>
+  isolated(capabilities) && capabilities.isolation !== 'gvisor';
+
 async function listening(server: Server, where: { path: string } | { port: number; host: string }) {
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -147,7 +151,9 @@ export function isolationContract({ clauseIf, canary }: Contract): void {
     const { hostBuildDir } = trial.workspace;
     for (const name of ['setuid', 'folder']) {
       const { uid, mode } = await stat(join(hostBuildDir, name));
-      expect({ name, bits: mode & 0o6000 }).toEqual({ name, bits: 0 });
+      // Another kernel may hand such a mode on to a disk that is mounted nosuid; the mode is of no artifact.
+      if (sharesKernel(bench.driver.capabilities))
+        expect({ name, bits: mode & 0o6000 }).toEqual({ name, bits: 0 });
       if (process.getuid?.() === 0) expect(uid, name).not.toBe(0);
     }
     expect((await trial.sh('mknod device c 1 3; mknod disk b 7 0')).end.exitCode).not.toBe(0);
@@ -206,7 +212,7 @@ export function isolationContract({ clauseIf, canary }: Contract): void {
     }
   });
 
-  clauseIf(isolated, 'cannot make namespaces or mounts', async (bench) => {
+  clauseIf(withoutNamespaces, 'cannot make namespaces or mounts', async (bench) => {
     await using trial = await bench.workspace();
     await mkdir(join(trial.workspace.hostBuildDir, 'mnt'));
     for (const attempt of [

@@ -51,7 +51,7 @@ const DAEMON =
   'while ! [ -e up ]; do sleep 0.05; done; ';
 
 /** That nothing of a build outlives it. */
-export function leftoverContract({ name, clause }: Contract): void {
+export function leftoverContract({ clause }: Contract): void {
   for (const [way, script] of [
     ['succeeds', `${DAEMON} exit 0`],
     ['fails', `${DAEMON} exit 3`],
@@ -107,7 +107,8 @@ export function leftoverContract({ name, clause }: Contract): void {
   clause('removes at start what a killed builder left', async (bench) => {
     const id = randomUUID();
     const token = `token-${id}`;
-    const child = spawn(process.execPath, [CRASH_CHILD, name, bench.dataDir, id, token], {
+    const options = JSON.stringify(bench.subject.options);
+    const child = spawn(process.execPath, [CRASH_CHILD, options, bench.dataDir, id, token], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const exited = once(child, 'exit');

@@ -6,6 +6,7 @@ import { containerConfig } from './container-config.ts';
 const place = {
   image: `sha256:${'0'.repeat(64)}`,
   runtime: undefined,
+  isolation: 'container' as const,
   user: { uid: 1234, gid: 5678 },
   buildDir: '/data/a:b,c',
   cargoHome: '/data/cargo',

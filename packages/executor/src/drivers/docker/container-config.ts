@@ -1,8 +1,9 @@
-import type { BuildLimits } from '@buildsrs/common';
+import type { BuildLimits, Isolation } from '@buildsrs/common';
 import type { ContainerCreateOptions } from 'dockerode';
 import type { StageCommand } from '../../driver.ts';
 import { BUILD_PATH, CA_BUNDLE_PATH, CARGO_PATH } from '../shared/guest-paths.ts';
 import { temporaryBytes } from '../shared/guest-environment.ts';
+import { taskLimits } from './task-limits.ts';
 
 /** Labels by which a later start finds what a crash left. */
 export const DATA_LABEL = 'rs.builds.data';
@@ -15,6 +16,8 @@ const SHM_BYTES = 64 * 1024 * 1024;
 export interface ContainerPlace {
   readonly image: string;
   readonly runtime: string | undefined;
+  /** What this runtime gives. */
+  readonly isolation: Isolation;
   readonly user: { readonly uid: number; readonly gid: number };
   readonly buildDir: string;
   readonly cargoHome: string;
@@ -71,7 +74,7 @@ export function containerConfig(
         bind(place.cargoHome, CARGO_PATH, command.cargoHome === 'read-only'),
         ...(caBundle === undefined ? [] : [bind(caBundle, CA_BUNDLE_PATH, true)]),
       ],
-      PidsLimit: limits.processes,
+      PidsLimit: taskLimits(place.isolation, limits.processes).hard,
       Memory: limits.memoryBytes,
       // The same as memory: no swap.
       MemorySwap: limits.memoryBytes,

@@ -29,6 +29,8 @@ export function cgroupFoldersOf(
 export function containerEvents(
   container: { readonly id: string; pid(): number | undefined },
   trees: CgroupTrees | undefined,
+  /** With more tasks than this in its group it counts as refused one; see `taskLimits`. */
+  mostTasks = Number.POSITIVE_INFINITY,
 ): () => Promise<CgroupEvents> {
   let folders: { memory: string; pids: string } | undefined;
   let highest: CgroupEvents = { oomKills: 0, refusedForks: 0 };
@@ -41,9 +43,10 @@ export function containerEvents(
     }
     if (folders === undefined) return highest;
     const now = await readCgroupEvents(folders);
+    const tasks = Number(await readFile(join(folders.pids, 'pids.current'), 'utf8').catch(() => 0));
     highest = {
       oomKills: Math.max(highest.oomKills, now.oomKills),
-      refusedForks: Math.max(highest.refusedForks, now.refusedForks),
+      refusedForks: Math.max(highest.refusedForks, now.refusedForks, tasks > mostTasks ? 1 : 0),
     };
     return highest;
   };

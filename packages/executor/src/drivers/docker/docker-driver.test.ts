@@ -1,13 +1,9 @@
-import Docker from 'dockerode';
+import { containersOf } from '../../testing/containers-of.ts';
 import { describeExecutor } from '../../testing/contract.ts';
 import { openDockerDriver } from './docker-driver.ts';
 
 describeExecutor('docker', {
+  options: { executor: 'docker' },
   open: openDockerDriver,
-  async traces(dataDir) {
-    const containers = await new Docker().listContainers({ all: true });
-    return containers
-      .filter(({ Mounts }) => Mounts.some(({ Source }) => Source.startsWith(dataDir)))
-      .map(({ Id }) => `container ${Id}`);
-  },
+  traces: containersOf,
 });

@@ -24,8 +24,14 @@ function capabilitiesOf({ probe, users, loopDisks }: DockerFindings): DriverCapa
     isolation: probe.isolation,
     fixedPaths: true,
     networkIsolation: true,
+    sharedFolder: true,
     separateUsers: users.separate,
-    enforces: new Set(['memory', 'processes', 'cpus', ...(loopDisks ? (['disk'] as const) : [])]),
+    enforces: new Set([
+      'memory',
+      'cpus',
+      ...(probe.isolation === 'gvisor' ? [] : (['processes'] as const)),
+      ...(loopDisks ? (['disk'] as const) : []),
+    ]),
   };
 }
 
@@ -46,7 +52,7 @@ export async function openDockerDriver(options: DockerOptions): Promise<Executor
   await mkdir(resolve(options.dataDir), { recursive: true });
   const dataDir = await realpath(options.dataDir);
   const findings = await probeDocker({ ...options, dataDir });
-  const { probe, docker, users, rootless, loopDisks } = findings;
+  const { probe, docker, users, rootless, loopDisks, networkRuntime } = findings;
   if (!probe.usable || docker === undefined) throw unusableError(probe);
   const dataLabel = createHash('sha256').update(dataDir).digest('hex').slice(0, 16);
   await removeLeftoverContainers(docker, dataLabel);
@@ -64,6 +70,8 @@ export async function openDockerDriver(options: DockerOptions): Promise<Executor
     rootless,
     loopDisks,
     runtime: options.docker?.runtime,
+    networkRuntime,
+    isolation: probe.isolation,
     caBundle: options.caBundle === undefined ? undefined : await realpath(options.caBundle),
     environment: options.environment,
     seccomp: seccompProfile(process.arch),

@@ -1,5 +1,5 @@
 import type Docker from 'dockerode';
-import type { BuildLimits } from '@buildsrs/common';
+import type { BuildLimits, Isolation } from '@buildsrs/common';
 import type { StageCommand, Workspace } from '../../driver.ts';
 import { ExecutorError } from '../../errors.ts';
 import { openBuildPlace, type BuildPlace } from '../shared/build-place.ts';
@@ -18,6 +18,9 @@ export interface DockerHost {
   readonly cargoHome: string;
   readonly image: string;
   readonly runtime: string | undefined;
+  readonly isolation: Isolation;
+  /** Of commands with network. */
+  readonly networkRuntime: string | undefined;
   readonly caBundle: string | undefined;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly seccomp: string;
@@ -82,14 +85,15 @@ class DockerWorkspace implements Workspace {
   }
 
   async #run(command: StageCommand) {
-    const { docker, rootless, caBundle, environment, cargoHome, image, runtime, seccomp, cgroups } =
-      this.#host;
+    const { docker, rootless, caBundle, environment, cargoHome, image, seccomp, cgroups } = this.#host;
+    const runtime = command.network ? this.#host.networkRuntime : this.#host.runtime;
     const { disk } = this.#place;
     const user = await this.#place.prepareFor(command.cargoHome);
     const hasCaBundle = caBundle !== undefined;
     return runInContainer(docker, command, {
       image,
       runtime,
+      isolation: command.network ? 'container' : this.#host.isolation,
       cargoHome,
       caBundle,
       seccomp,

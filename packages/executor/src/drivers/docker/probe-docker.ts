@@ -27,6 +27,8 @@ export interface DockerFindings {
   /** Containers run as the engine's own unprivileged user, which is root inside. */
   readonly rootless: boolean;
   readonly loopDisks: boolean;
+  /** The runtime of commands that have the host's network; `undefined`: the engine's default. */
+  readonly networkRuntime: string | undefined;
 }
 
 interface RawInfo {
@@ -64,6 +66,15 @@ async function readFacts(docker: Docker): Promise<EngineFacts> {
 function isolationOf(runtime: string): Isolation {
   if (/runsc|gvisor/.test(runtime)) return 'gvisor';
   return /kata/.test(runtime) ? 'vm' : 'container';
+}
+
+/**
+ * A kernel of its own has a network stack of its own, which cannot be the host's (gVisor: "cannot run with network enabled
+ * in root network namespace"). What has a network runs nothing of a crate, so the engine's own runtime does.
+ */
+function networkRuntimeOf(facts: EngineFacts, wanted: string | undefined): string | undefined {
+  if (isolationOf(wanted ?? facts.defaultRuntime) === 'container') return wanted;
+  return facts.runtimes.includes('runc') ? 'runc' : wanted;
 }
 
 function runtimeLayer(facts: EngineFacts, wanted: string | undefined): IsolationLayer {
@@ -166,6 +177,7 @@ export async function probeDocker(options: DockerOptions): Promise<DockerFinding
       users,
       rootless: false,
       loopDisks: false,
+      networkRuntime: undefined,
     };
   }
   const wanted = options.docker?.runtime;
@@ -181,5 +193,6 @@ export async function probeDocker(options: DockerOptions): Promise<DockerFinding
     users,
     rootless: facts.securityOptions.some((option) => option.includes('name=rootless')),
     loopDisks,
+    networkRuntime: networkRuntimeOf(facts, wanted),
   };
 }

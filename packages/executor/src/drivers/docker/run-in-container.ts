@@ -12,6 +12,7 @@ import { until } from '../shared/until.ts';
 import { containerConfig, type ContainerPlace } from './container-config.ts';
 import { containerEvents } from './container-events.ts';
 import { demultiplex } from './demultiplex.ts';
+import { taskLimits } from './task-limits.ts';
 
 const CANCELLED: CommandEnd = { reason: 'cancelled', exitCode: null, signal: null };
 /** How long the engine may take for what normally takes a second. */
@@ -64,7 +65,8 @@ export async function runInContainer(
   if (command.signal.aborted) return CANCELLED;
   await container.start();
   let pid: number | undefined;
-  const events = containerEvents({ id: container.id, pid: () => pid }, place.cgroups);
+  const { counted } = taskLimits(place.isolation, place.limits.processes);
+  const events = containerEvents({ id: container.id, pid: () => pid }, place.cgroups, counted);
   using guards = new DisposableStack();
   const kills: Promise<void>[] = [];
   const kill = (): void => void kills.push(killContainer(container));

@@ -1,4 +1,8 @@
 import { describeExecutor } from '../../testing/contract.ts';
 import { openProcessDriver } from './process-driver.ts';
 
-describeExecutor('process', { folder: 'data of ü', open: openProcessDriver });
+describeExecutor('process', {
+  options: { executor: 'process' },
+  folder: 'data of ü',
+  open: openProcessDriver,
+});

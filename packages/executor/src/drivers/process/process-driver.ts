@@ -17,6 +17,7 @@ const CAPABILITIES: DriverCapabilities = {
   isolation: 'none',
   fixedPaths: false,
   networkIsolation: false,
+  sharedFolder: true,
   separateUsers: false,
   enforces: new Set(),
 };

@@ -1,4 +1,4 @@
 import { describeExecutor } from '../../testing/contract.ts';
 import { openSandboxDriver } from './sandbox-driver.ts';
 
-describeExecutor('sandbox', { open: openSandboxDriver });
+describeExecutor('sandbox', { options: { executor: 'sandbox' }, open: openSandboxDriver });

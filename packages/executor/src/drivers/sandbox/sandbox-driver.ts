@@ -3,7 +3,6 @@ import { join, relative, resolve } from 'node:path';
 import { SentenceError } from '@buildsrs/common';
 import type { DriverCapabilities, ExecutorDriver } from '../../driver.ts';
 import { removeTree } from '../../files.ts';
-import type { DriverOptions } from '../../open-executor.ts';
 import { unusableError } from '../../probe.ts';
 import { removeLeftoverWorkspaces } from '../../workspace-folder.ts';
 import type { HostToolchain } from '../process/find-toolchain.ts';
@@ -14,7 +13,8 @@ import { proveItRuns } from '../shared/self-test.ts';
 import { TOOLCHAIN_PATH } from '../shared/guest-paths.ts';
 import { isOwnerAlive, ownerToken } from '../shared/owner.ts';
 import { writeEtcFiles } from './etc-files.ts';
-import { probeSandbox, type SandboxFindings } from './probe-sandbox.ts';
+import type { SandboxOptions } from './sandbox-options.ts';
+import { probeSandbox, systemOf, type SandboxFindings } from './probe-sandbox.ts';
 import { openSandboxWorkspace, type SandboxHost } from './sandbox-workspace.ts';
 import { seccompFilter } from './seccomp-filter.ts';
 
@@ -61,6 +61,7 @@ function capabilitiesOf({ users, cgroups, loopDisks }: SandboxFindings): DriverC
       ...(cgroups === undefined ? [] : (['memory', 'processes', 'cpus'] as const)),
       ...(loopDisks ? (['disk'] as const) : []),
     ]),
+    sharedFolder: true,
     separateUsers: users.separate,
   };
 }
@@ -71,7 +72,7 @@ function capabilitiesOf({ users, cgroups, loopDisks }: SandboxFindings): DriverC
  *
  * @throws {SentenceError} exit code 3, when a layer it cannot do without is missing.
  */
-export async function openSandboxDriver(options: DriverOptions): Promise<ExecutorDriver> {
+export async function openSandboxDriver(options: SandboxOptions): Promise<ExecutorDriver> {
   const dataDir = resolve(options.dataDir);
   const findings = await probeSandbox({ ...options, dataDir });
   const { probe, users, toolchain, syscalls, cgroups, loopDisks } = findings;
@@ -88,6 +89,7 @@ export async function openSandboxDriver(options: DriverOptions): Promise<Executo
     dataDir,
     runtimeDir,
     cargoHome,
+    system: systemOf(options),
     users,
     cgroups,
     loopDisks,
