@@ -2,8 +2,13 @@ import { SentenceError } from '@buildsrs/common';
 import type { Bench } from './bench.ts';
 import { buildBench } from './build/build-bench.ts';
 import { storageBench } from './storage/storage-bench.ts';
+import { yieldBench } from './yield/yield-bench.ts';
 
-const BENCHES: Readonly<Record<string, Bench>> = { build: buildBench, storage: storageBench };
+const BENCHES: Readonly<Record<string, Bench>> = {
+  build: buildBench,
+  storage: storageBench,
+  yield: yieldBench,
+};
 
 const [name = '', ...args] = process.argv.slice(2);
 const bench = Object.hasOwn(BENCHES, name) ? BENCHES[name] : undefined;
