@@ -25,15 +25,13 @@ export function builtLines(
   const archive =
     task.artifacts.find((artifact) => /\.(?:tar\.gz|zip)$/.test(artifact.name)) ?? task.artifacts[0];
   const stages = stageSummary(tracker);
-  const how =
-    stages === ''
-      ? 'built before'
-      : `built in ${formatDuration(tracker.elapsedMs)}  ${paint('gray', stages)}`;
+  const how = stages === '' ? 'built before' : `built in ${formatDuration(tracker.elapsedMs)}`;
   const yanked = task.yanked ? ` ${paint('yellow', '(yanked by its author)')}` : '';
   return [
     '',
     `  ${paint('green', '✓')} ${paint('bold', `${task.crate} ${task.version}`)}${yanked}  ${task.target}  ${how}`,
     '',
+    ...(stages === '' ? [] : [row(paint, 'stages', paint('gray', stages))]),
     row(paint, 'page', paint('cyan', options.pageUrl)),
     ...(archive === undefined
       ? []
