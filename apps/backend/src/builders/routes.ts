@@ -21,6 +21,11 @@ function builderShape(row: BuilderStatus): Builder {
     isolation: row.isolation,
     slots: row.slots,
     building: row.building,
+    suspended:
+      row.suspended && row.suspendedUntil !== null
+        ? { until: row.suspendedUntil.toISOString(), reason: row.suspendedReason ?? '' }
+        : null,
+    paused: row.connected ? row.pausedReason : null,
     lastSeenAt: isoOrNull(row.lastSeenAt),
   };
 }

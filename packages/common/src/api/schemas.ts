@@ -210,6 +210,10 @@ export const BuilderSchema = named(
     isolation: v.nullable(IsolationSchema),
     slots: Count,
     building: Count,
+    /** Given nothing for now, as too much went wrong on it; `null` when it is not. */
+    suspended: v.nullable(v.object({ until: TimestampSchema, reason: v.string() })),
+    /** Why it takes no work for now, as it says itself; `null` when it does. */
+    paused: v.nullable(v.string()),
     lastSeenAt: v.nullable(TimestampSchema),
   }),
 );

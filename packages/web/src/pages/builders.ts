@@ -3,8 +3,8 @@ import type { Page, PageContext } from '../page.ts';
 import { empty } from '../components/empty.ts';
 import { icon } from '../components/icon.ts';
 import { targetChips, targetTitle } from '../components/target.ts';
-import { ago } from '../components/time.ts';
-import { html, type Html } from '../html.ts';
+import { ago, moment } from '../components/time.ts';
+import { html, type Html, type MaybeHtml } from '../html.ts';
 import { formatCount, plural } from '../text/format.ts';
 import { label } from '../text/visible.ts';
 
@@ -30,9 +30,26 @@ function isolationOf({ isolation, executor }: Builder): string {
 function state(builder: Builder): Html {
   if (!builder.enabled)
     return html`<span class="status tone-idle">${icon('minus')}<span>disabled</span></span>`;
+  if (builder.suspended !== null)
+    return html`<span class="status tone-bad">${icon('minus')}<span>suspended</span></span>`;
+  if (builder.connected && builder.paused !== null)
+    return html`<span class="status tone-idle">${icon('clock')}<span>paused</span></span>`;
   return builder.connected
     ? html`<span class="status tone-good">${icon('check')}<span>connected</span></span>`
     : html`<span class="status tone-idle">${icon('clock')}<span>away</span></span>`;
+}
+
+/** Why it is given no work, or takes none, where that is so. */
+function trouble({ enabled, connected, suspended, paused }: Builder): MaybeHtml {
+  if (enabled && suspended !== null) {
+    return html`<p class="quiet">
+      Nothing is given to it until ${moment(suspended.until)}: ${label(suspended.reason, 400)}
+    </p>`;
+  }
+  if (enabled && connected && paused !== null) {
+    return html`<p class="quiet">It takes nothing new for now: ${label(paused, 300)}</p>`;
+  }
+  return undefined;
 }
 
 function card(builder: Builder, now: Date): Html {
@@ -41,7 +58,7 @@ function card(builder: Builder, now: Date): Html {
       <h2><bdi>${label(builder.name, 60)}</bdi></h2>
       ${state(builder)}
     </div>
-    ${slots(builder)}
+    ${slots(builder)} ${trouble(builder)}
     <dl class="facts facts-tight">
       <div>
         <dt>Isolation</dt>

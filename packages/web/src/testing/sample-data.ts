@@ -361,6 +361,8 @@ export const SAMPLE_BUILDERS: readonly Builder[] = [
     isolation: 'container',
     slots: 4,
     building: 2,
+    suspended: null,
+    paused: null,
     lastSeenAt: ago(3),
   },
   {
@@ -373,6 +375,8 @@ export const SAMPLE_BUILDERS: readonly Builder[] = [
     isolation: 'sandbox',
     slots: 2,
     building: 0,
+    suspended: null,
+    paused: 'only 9 % of its disk is free',
     lastSeenAt: ago(9),
   },
   {
@@ -385,6 +389,8 @@ export const SAMPLE_BUILDERS: readonly Builder[] = [
     isolation: 'none',
     slots: 1,
     building: 0,
+    suspended: { until: ago(-240), reason: '5 builds in a row went wrong here; the last: No space left.' },
+    paused: null,
     lastSeenAt: ago(9_400),
   },
   {
@@ -397,6 +403,8 @@ export const SAMPLE_BUILDERS: readonly Builder[] = [
     isolation: null,
     slots: 1,
     building: 0,
+    suspended: null,
+    paused: null,
     lastSeenAt: null,
   },
 ].map((builder) =>
