@@ -3,7 +3,7 @@ import { CA_BUNDLE_PATH } from '../shared/guest-paths.ts';
 import { bwrapArgs } from './bwrap-args.ts';
 
 const options = {
-  sources: { build: '/b', cargo: '/c', toolchain: '/t', caBundle: '/ca.pem', etc: '/e' },
+  sources: { build: '/b', cargo: '/c', system: '/', toolchain: '/t', caBundle: '/ca.pem', etc: '/e' },
   environment: { PATH: '/usr/bin' },
   temporaryBytes: 1000,
 };

@@ -9,6 +9,8 @@ import { ETC_FILES, GUEST_UID } from './etc-files.ts';
 export interface SandboxSources {
   readonly build: string;
   readonly cargo: string;
+  /** The root of the system whose `/usr` builds see; `/` is this machine's. */
+  readonly system: string;
   /** `undefined`: the toolchain is below `/usr`. */
   readonly toolchain: string | undefined;
   readonly caBundle: string | undefined;
@@ -31,10 +33,11 @@ const TOP_FOLDERS = ['/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32'];
 const SHM_BYTES = 64 * 1024 * 1024;
 
 /** `/bin` and its like: links into `/usr` on merged systems, folders on old ones. */
-function topFolder(path: string): string[] {
-  const stats = lstatSync(path, { throwIfNoEntry: false });
+function topFolder(system: string, path: string): string[] {
+  const source = join(system, path);
+  const stats = lstatSync(source, { throwIfNoEntry: false });
   if (stats === undefined) return [];
-  return stats.isSymbolicLink() ? ['--symlink', readlinkSync(path), path] : ['--ro-bind', path, path];
+  return stats.isSymbolicLink() ? ['--symlink', readlinkSync(source), path] : ['--ro-bind', source, path];
 }
 
 /** The arguments of bubblewrap for one command. */
@@ -47,20 +50,21 @@ export function bwrapArgs(
   },
 ): string[] {
   const { sources } = options;
-  const same = (flag: string, paths: readonly string[]): string[] =>
-    paths.flatMap((path) => [flag, path, path]);
+  const readable = (root: string, paths: readonly string[]): string[] =>
+    paths.flatMap((path) => ['--ro-bind-try', join(root, path), path]);
   const { network } = command;
-  const { caBundle, toolchain } = sources;
+  const { caBundle, system, toolchain } = sources;
   const tmpfs = (path: string, bytes: number): string[] =>
     words(`--size ${bytes} --perms 1777 --tmpfs ${path}`);
   const parts: (readonly string[])[] = [
     words(`--unshare-all ${network ? '--share-net' : ''} --unshare-user --disable-userns --hostname builds`),
     words(`--uid ${GUEST_UID} --gid ${GUEST_UID} --die-with-parent --new-session`),
-    words(`--seccomp ${SECCOMP_FD} --info-fd ${INFO_FD} --ro-bind /usr /usr`),
-    TOP_FOLDERS.flatMap(topFolder),
-    same('--ro-bind-try', ETC_ALWAYS),
+    words(`--seccomp ${SECCOMP_FD} --info-fd ${INFO_FD}`),
+    ['--ro-bind', join(system, 'usr'), '/usr'],
+    TOP_FOLDERS.flatMap((path) => topFolder(system, path)),
+    readable(system, ETC_ALWAYS),
     ETC_FILES.flatMap((name) => ['--ro-bind', join(sources.etc, name), `/etc/${name}`]),
-    network ? same('--ro-bind-try', ETC_NETWORK) : [],
+    network ? readable('/', ETC_NETWORK) : [],
     network && caBundle !== undefined ? ['--ro-bind', caBundle, CA_BUNDLE_PATH] : [],
     words('--proc /proc --dev /dev'),
     tmpfs('/dev/shm', SHM_BYTES),

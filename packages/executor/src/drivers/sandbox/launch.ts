@@ -73,6 +73,7 @@ export function stagedSources(sources: SandboxSources, stage: string): SandboxSo
   return {
     build: join(stage, 'build'),
     cargo: join(stage, 'cargo'),
+    system: sources.system,
     toolchain: sources.toolchain === undefined ? undefined : join(stage, 'toolchain'),
     caBundle: sources.caBundle === undefined ? undefined : join(stage, 'ca.pem'),
     etc: sources.etc,

@@ -1,6 +1,7 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { words } from '../shared/words.ts';
 import { SentenceError } from '@buildsrs/common';
-import type { DriverOptions } from '../../open-executor.ts';
 import { probeOf, type ExecutorProbe, type IsolationLayer } from '../../probe.ts';
 import { findToolchain, type HostToolchain } from '../process/find-toolchain.ts';
 import { loopDiskProblem } from '../shared/build-disk.ts';
@@ -8,6 +9,7 @@ import { openBuildUsers, type BuildUsers } from '../shared/build-users.ts';
 import { usableCgroupTrees, type CgroupTrees } from '../shared/cgroup.ts';
 import { ownerToken } from '../shared/owner.ts';
 import { runTool } from '../shared/run-tool.ts';
+import type { SandboxOptions } from './sandbox-options.ts';
 import { syscallTable, type SyscallTable } from './syscall-numbers.ts';
 
 /** What was found while probing, for the driver to use. */
@@ -84,9 +86,20 @@ async function namespacesLayer(users: BuildUsers): Promise<IsolationLayer> {
   });
 }
 
-async function toolchainOf(environment: DriverOptions['environment']): Promise<HostToolchain | string> {
+/** The root of the system builds see: this machine's, or the one that was given. */
+export function systemOf({ sandbox }: SandboxOptions): string {
+  return resolve(sandbox?.system ?? '/');
+}
+
+async function toolchainOf(options: SandboxOptions): Promise<HostToolchain | string> {
+  const system = systemOf(options);
+  if (system !== '/') {
+    if (existsSync(join(system, 'usr/bin/cargo')) && existsSync(join(system, 'usr/bin/rustc')))
+      return { binDir: '/usr/bin', sysroot: '/usr' };
+    return `no cargo and rustc in ${join(system, 'usr/bin')}`;
+  }
   try {
-    return await findToolchain(environment);
+    return await findToolchain(options.environment);
   } catch (error) {
     if (SentenceError.is(error)) return error.message;
     throw error;
@@ -94,7 +107,7 @@ async function toolchainOf(environment: DriverOptions['environment']): Promise<H
 }
 
 /** Finds out layer by layer, by trying, what the sandbox executor would be on this machine. */
-export async function probeSandbox(options: DriverOptions): Promise<SandboxFindings> {
+export async function probeSandbox(options: SandboxOptions): Promise<SandboxFindings> {
   if (process.platform !== 'linux') {
     const only = layer('linux', false, { needed: true, detail: 'bubblewrap exists on Linux only' });
     return {
@@ -110,7 +123,7 @@ export async function probeSandbox(options: DriverOptions): Promise<SandboxFindi
   const syscalls = syscallTable(process.arch);
   const cgroups = await usableCgroupTrees(`${ownerToken()}.probe-${process.hrtime.bigint()}`);
   const loopProblem = await loopDiskProblem(options.dataDir);
-  const toolchain = await toolchainOf(options.environment);
+  const toolchain = await toolchainOf(options);
   const found = typeof toolchain !== 'string';
   const layers = [
     await bubblewrapLayer(),

@@ -21,6 +21,8 @@ export interface SandboxHost {
   /** Generated `/etc` files and stages; below a folder every user can reach. */
   readonly runtimeDir: string;
   readonly cargoHome: string;
+  /** The root of the system builds see. */
+  readonly system: string;
   /** `undefined`: the toolchain is below `/usr`. */
   readonly toolchain: string | undefined;
   /** `PATH` inside. */
@@ -78,13 +80,14 @@ class SandboxWorkspace implements Workspace {
   }
 
   async #run(command: StageCommand) {
-    const { users, cargoHome, toolchain, caBundle, environment, path, runtimeDir } = this.#host;
+    const { users, cargoHome, system, toolchain, caBundle, environment, path, runtimeDir } = this.#host;
     const { place, cgroup, stage } = this.#parts;
     const { disk } = place;
     const user = await place.prepareFor(command.cargoHome);
     const sources: SandboxSources = {
       build: disk.dir,
       cargo: cargoHome,
+      system,
       toolchain,
       caBundle,
       etc: join(runtimeDir, 'etc'),
