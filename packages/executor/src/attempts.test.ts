@@ -49,6 +49,15 @@ const CRATES = [
     { ...MAIN, 'Cargo.lock': inlineLock('pinned 1.0.0', ['broken 1.0.0']) },
     '[dependencies]\nbroken = "1"\n',
   ),
+  inlineCrate('modern 1.0.0', LIB),
+  inlineCrate('modern 1.1.0', LIB, 'rust-version = "1.999"\n'),
+  inlineCrate('timeless 1.0.0', MAIN, '[dependencies]\nmodern = "1"\n'),
+  inlineCrate(
+    'ahead 1.0.0',
+    { ...MAIN, 'Cargo.lock': inlineLock('ahead 1.0.0', ['modern 1.1.0']) },
+    '[dependencies]\nmodern = "1"\n',
+  ),
+  inlineCrate('only-new 1.0.0', MAIN, '[dependencies]\nmodern = "=1.1"\n'),
   inlineCrate(
     'choosy 1.0.0',
     {
@@ -122,6 +131,28 @@ describe('attempts at a build', { timeout: 240_000 }, () => {
       failure: { kind: 'dependency-error', dependency: 'broken 1.0.0', codes: ['E0308'] },
     });
     expect(run.log).toContain('broken 1.0.0 of the published Cargo.lock does not compile');
+  });
+
+  it.for([
+    ['timeless', undefined],
+    ['ahead', 'modern 1.1.0 of the published Cargo.lock needs a newer Rust'],
+  ] as const)('choose a dependency that takes the Rust there is: %s', async ([crate, reason], context) => {
+    const { dependencies, lockfile } = infoOf(await build(context, crate));
+    expect(dependencies).toMatchObject([{ name: 'modern', version: '1.0.0' }]);
+    expect(lockfile).toMatchObject({ origin: 'generated' });
+    expect(lockfile.reason).toBe(reason);
+  });
+
+  it('end with the newer Rust when no version takes an older one', async (context) => {
+    const run = await build(context, 'only-new');
+    expect(run.outcome).toMatchObject({
+      status: 'failed',
+      failure: {
+        kind: 'toolchain-too-old',
+        dependency: 'modern 1.1.0',
+        hint: expect.stringContaining('1.999'),
+      },
+    });
   });
 
   it('build what the job asks for, and record it', async (context) => {

@@ -11,23 +11,47 @@ const LOCKED_FAULTS: Partial<Record<Failure['kind'], string>> = {
   'toolchain-too-old': 'needs a newer Rust',
 };
 
-/**
- * What to try after an attempt has failed, each thing once: a generated lock file where a locked dependency is at
- * fault; a library compiled along where the system's is missing.
- */
+interface Attempted {
+  readonly lockfile: Pick<UsedLockfile, 'origin'>;
+  readonly graph: ResolvedGraph | undefined;
+}
+
+/** A lock file made anew, where a dependency that cargo chose, or the published one pins, stands in the way. */
+function otherVersions(
+  wanted: WantedBuild,
+  failure: Failure,
+  { lockfile }: Attempted,
+): WantedBuild | undefined {
+  const { dependency, kind } = failure;
+  const fault = LOCKED_FAULTS[kind];
+  if (fault === undefined || dependency === undefined) return undefined;
+  const olderRust = kind === 'toolchain-too-old';
+  const published = lockfile.origin === 'published';
+  // Of a generated lock file only what it needs of Rust can be chosen otherwise.
+  if (!published && (!olderRust || wanted.olderRust)) return undefined;
+  const why = `${dependency}${published ? ' of the published Cargo.lock' : ''} ${fault}`;
+  return { ...wanted, distrust: published ? why : wanted.distrust, avoid: dependency, olderRust, why };
+}
+
+/** A library compiled along, where the system's is missing. */
+function bundledLibrary(
+  wanted: WantedBuild,
+  failure: Failure,
+  { graph }: Attempted,
+): WantedBuild | undefined {
+  if (failure.kind !== 'missing-library' || graph === undefined || wanted.bundled.length > 0)
+    return undefined;
+  const feature = bundledFeature(graph, failure);
+  if (feature === undefined || wanted.features.includes(feature)) return undefined;
+  const why = `${failure.hint} Trying again with the feature ${feature}, which brings it along`;
+  return { ...wanted, features: [...wanted.features, feature], bundled: [feature], why };
+}
+
+/** What to try after an attempt has failed, each thing once; `undefined` when nothing is left. */
 export function nextAttempt(
   wanted: WantedBuild,
   failure: Failure,
-  known: { readonly lockfile: UsedLockfile; readonly graph: ResolvedGraph | undefined },
+  attempted: Attempted,
 ): WantedBuild | undefined {
-  const { dependency } = failure;
-  const fault = LOCKED_FAULTS[failure.kind];
-  if (fault !== undefined && dependency !== undefined && known.lockfile.origin === 'published') {
-    return { ...wanted, distrust: `${dependency} of the published Cargo.lock ${fault}`, avoid: dependency };
-  }
-  if (failure.kind !== 'missing-library' || known.graph === undefined || wanted.bundled.length > 0)
-    return undefined;
-  const feature = bundledFeature(known.graph, failure);
-  if (feature === undefined || wanted.features.includes(feature)) return undefined;
-  return { ...wanted, features: [...wanted.features, feature], bundled: [feature] };
+  return otherVersions(wanted, failure, attempted) ?? bundledLibrary(wanted, failure, attempted);
 }

@@ -29,6 +29,8 @@ async function metadataJob(session: JobSession): Promise<JobResult> {
   const facts = await readCrateFacts(file, { name: job.crate, version: job.version });
   const names = facts.binaries.map((binary) => binary.name).join(', ');
   await session.log.note(names === '' ? 'no programs' : `programs: ${names}`);
+  for (const sentence of facts.ignoredPreferences ?? [])
+    await session.log.note(`not used of package.metadata.buildsrs: ${sentence}`);
   return { kind: 'metadata', facts };
 }
 
@@ -111,11 +113,7 @@ async function binaryAttempts(run: JobRun): Promise<JobResult> {
       if (error instanceof TryAgainError) {
         first ??= error;
         wanted = error.next;
-        await run.log.note(
-          wanted.bundled.length > attempt.bundled.length
-            ? `${error.failure.hint} Trying again with the feature ${wanted.bundled.join(', ')}`
-            : (wanted.distrust ?? ''),
-        );
+        await run.log.note(wanted.why);
       } else if (first !== undefined && error instanceof JobFailedError && !error.failure.retryable)
         throw first;
       else throw error;

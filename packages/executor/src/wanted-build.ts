@@ -13,8 +13,12 @@ export interface WantedBuild {
   readonly distrust: string | undefined;
   /** The dependency, `name version`, that stood in the way then: with it the same would come of it. */
   readonly avoid: string | undefined;
+  /** Whether dependencies chosen anew are ones that take an older Rust, although there are newer ones. */
+  readonly olderRust: boolean;
   /** Features that were added so that a library is built along instead of taken from the system. */
   readonly bundled: readonly string[];
+  /** Why there is another attempt, for the log; empty in the first. */
+  readonly why: string;
 }
 
 /** The first attempt: just what the job says. */
@@ -27,7 +31,9 @@ export function wantedBy(job: Job): WantedBuild {
     isDefault: features.length === 0 && !noDefaultFeatures && bins === undefined,
     distrust: undefined,
     avoid: undefined,
+    olderRust: false,
     bundled: [],
+    why: '',
   };
 }
 

@@ -91,7 +91,7 @@ async function writeNeutralManifest(
 async function cargoFetch(
   session: JobSession,
   crate: { manifestPath: string; configPath: string },
-  options: { host: Target; locked: boolean },
+  options: { host: Target; locked: boolean; olderRust?: boolean },
 ) {
   const targets = new Set([options.host, session.job.target]);
   targets.delete(GENERIC_TARGET as Target);
@@ -107,8 +107,10 @@ async function cargoFetch(
       ...[...targets].flatMap((target) => ['--target', target]),
       ...(options.locked ? ['--locked'] : []),
     ],
-    // A version that is chosen here should be one this compiler takes; a locked one stays what it is.
-    env: { ...CARGO_ENVIRONMENT, CARGO_RESOLVER_INCOMPATIBLE_RUST_VERSIONS: 'fallback' },
+    // Not by itself: a crate that takes an old Rust as well would get dependencies of that time.
+    env: options.olderRust
+      ? { ...CARGO_ENVIRONMENT, CARGO_RESOLVER_INCOMPATIBLE_RUST_VERSIONS: 'fallback' }
+      : CARGO_ENVIRONMENT,
     network: true,
     cargoHome: 'writable',
   });
@@ -136,6 +138,7 @@ interface LockfileOptions {
   /** Whether the archive has one. */
   readonly published: boolean;
   readonly distrust: string | undefined;
+  readonly olderRust: boolean;
   readonly dependencyFeatures: readonly string[];
 }
 
@@ -180,7 +183,8 @@ async function fetchDependencies(
     await session.log.note(`${reason ?? 'no Cargo.lock was published'}, generating one`);
   }
   await rm(join(session.workspace.hostBuildDir, crate.folder, 'Cargo.lock'), { force: true });
-  const end = await cargoFetch(session, crate, { host: options.host, locked: false });
+  const { host, olderRust } = options;
+  const end = await cargoFetch(session, crate, { host, locked: false, olderRust });
   if (end.exitCode !== 0) throw session.failed(recogniseCargoFailure(end.stderr));
   return { origin: 'generated', reason, ...(await readLockfile(session, crate.folder)) };
 }
@@ -218,6 +222,7 @@ export async function fetchStage(
     host,
     published,
     distrust: wanted.distrust,
+    olderRust: wanted.olderRust,
     dependencyFeatures,
   });
   return { ...crate, lockfile, documents, sourceDate: await sourceDateOf(crateFile) };
