@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { inputIdOf, type ExecutorName, type JobResult } from '@buildsrs/common';
 import { serveRegistryFolder } from '@buildsrs/registry';
 import { FIXTURE_REGISTRY_DIR } from '@buildsrs/registry/testing';
@@ -5,6 +8,7 @@ import { describe, expect, it, type TestContext } from 'vitest';
 import { ExecutorFixture } from './testing/executor-fixture.ts';
 import { runRecorded } from './testing/run-recorded.ts';
 import { sampleJob } from './testing/sample-job.ts';
+import { unpackSystem } from './testing/unpack-system.ts';
 import { readToolchain } from './toolchain.ts';
 
 type BinaryResult = JobResult & { kind: 'binary' };
@@ -13,8 +17,12 @@ type BinaryResult = JobResult & { kind: 'binary' };
 const CRATES = ['hello-buildsrs', 'build-script-buildsrs', 'two-programs-buildsrs'];
 
 /** Builds the sample crates by a builder of its own: another data folder, another mirror, another moment. */
-async function buildAll(executor: ExecutorName, context: TestContext): Promise<BinaryResult[]> {
-  await using fixture = await ExecutorFixture.open(executor);
+async function buildAll(
+  executor: ExecutorName,
+  context: TestContext,
+  system?: string,
+): Promise<BinaryResult[]> {
+  await using fixture = await ExecutorFixture.open(executor, { sandbox: { system } });
   const driver = fixture.driverFor(context);
   const registry = await serveRegistryFolder(FIXTURE_REGISTRY_DIR);
   try {
@@ -50,5 +58,20 @@ describe('two builders that never met', { timeout: 600_000 }, () => {
 
   it('make the same bytes on different executors with the same toolchain', async (context) => {
     expect(bytesOf(await buildAll('sandbox', context))).toEqual(bytesOf(await buildAll('process', context)));
+  });
+
+  it('make the same bytes in a container and in a sandbox with the system of its image', async (context) => {
+    const folder = await mkdtemp(join(tmpdir(), 'buildsrs-system-'));
+    try {
+      {
+        await using fixture = await ExecutorFixture.open('docker');
+        const { imageDigest } = fixture.driverFor(context);
+        await unpackSystem(imageDigest ?? '', folder);
+      }
+      const inContainers = await buildAll('docker', context);
+      expect(bytesOf(await buildAll('sandbox', context, folder))).toEqual(bytesOf(inContainers));
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
   });
 });

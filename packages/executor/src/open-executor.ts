@@ -5,7 +5,7 @@ import { pruneCrateCache } from './download-crate.ts';
 import type { ExecutorDriver } from './driver.ts';
 import { openDockerDriver, type DockerOptions } from './drivers/docker/index.ts';
 import { openProcessDriver } from './drivers/process/index.ts';
-import { openSandboxDriver } from './drivers/sandbox/index.ts';
+import { openSandboxDriver, type SandboxOptions } from './drivers/sandbox/index.ts';
 import { removeLeftoverFolders } from './owned-folder.ts';
 import { probeExecutor } from './probe-executors.ts';
 import { unsafeError } from './probe.ts';
@@ -22,7 +22,7 @@ export interface DriverOptions {
 }
 
 /** What {@link openExecutor} is asked for. */
-export interface ExecutorOptions extends DockerOptions {
+export interface ExecutorOptions extends DockerOptions, SandboxOptions {
   readonly executor: ExecutorName;
   /** Needed for `process`. */
   readonly allowUnsandboxed: boolean;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { SentenceError, type ExecutorName } from '@buildsrs/common';
 import type { TestContext } from 'vitest';
 import type { ExecutorDriver } from '../driver.ts';
-import { caBundleOf, openExecutor } from '../open-executor.ts';
+import { caBundleOf, openExecutor, type ExecutorOptions } from '../open-executor.ts';
 import { lacks } from './needs.ts';
 
 /** An executor in a data folder of its own; disposing of it removes the folder. */
@@ -18,12 +18,15 @@ export class ExecutorFixture implements AsyncDisposable {
   }
 
   /** Opens an executor, or keeps what this machine lacks for it. */
-  static async open(executor: ExecutorName): Promise<ExecutorFixture> {
+  static async open(
+    executor: ExecutorName,
+    more: Pick<ExecutorOptions, 'sandbox'> = {},
+  ): Promise<ExecutorFixture> {
     const dataDir = await mkdtemp(join(tmpdir(), 'buildsrs-executor-'));
     const environment = process.env;
     const caBundle = caBundleOf(undefined, environment);
     try {
-      const options = { executor, dataDir, allowUnsandboxed: true, environment, caBundle };
+      const options = { executor, dataDir, allowUnsandboxed: true, environment, caBundle, ...more };
       return new ExecutorFixture(dataDir, await openExecutor(options));
     } catch (error) {
       if (!SentenceError.is(error) || error.exitCode !== 3) throw error;

@@ -3,3 +3,4 @@ export * from './failing-corpus.ts';
 export * from './needs.ts';
 export * from './run-recorded.ts';
 export * from './sample-job.ts';
+export * from './unpack-system.ts';
