@@ -57,6 +57,7 @@ test('a key is made, and the line to enrol printed', async () => {
 
 test.each([
   [['--nonsense'], '--help'],
+  [['--min-free', 'half'], '--min-free: is a share such as 15% or a size such as 20G'],
   [['--slots', '0'], '--slots: is a whole number from 1 to 256'],
   [['--backend', 'ftp://x'], '--backend: is a ws://, wss://, http:// or https:// URL'],
   [['--target', 'no target'], '--target'],

@@ -6,9 +6,9 @@ import { caBundleOf, dockerOptionsOf, openExecutor, readToolchain, runJob } from
 import { makeKeyFile, readKeyFile, type KeyFileOptions } from '@buildsrs/protocol/key-file';
 import { fingerprintOf, formatPublicKey } from '@buildsrs/protocol/ssh';
 import type { Logger } from 'pino';
-import { Agent, webSocketConnector } from './agent/index.ts';
+import { Agent, spaceOf, webSocketConnector } from './agent/index.ts';
 import { readSchedulerKey } from './scheduler-key.ts';
-import type { builderSettings } from './settings.ts';
+import { minimumFreeOf, type builderSettings } from './settings.ts';
 
 type Values = SettingsValues<typeof builderSettings>;
 
@@ -89,6 +89,7 @@ export async function runBuilder(values: Values, host: BuilderProcess): Promise<
     key,
     expectServer: values.expectServer,
     schedulerKey,
+    disk: { look: async () => await spaceOf(dataDir), minimum: minimumFreeOf(values.minFree) },
     software: `builds-builder/${version}`,
     logger,
     capabilities: {

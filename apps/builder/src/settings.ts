@@ -1,4 +1,5 @@
 import {
+  byteSize,
   durationMs,
   flagSwitch,
   optionalText,
@@ -8,6 +9,23 @@ import {
 } from '@buildsrs/common';
 import { executorSettings } from '@buildsrs/executor';
 import * as v from 'valibot';
+import type { MinimumFree } from './agent/index.ts';
+
+const MinimumFreeText = v.pipe(
+  v.string(),
+  v.regex(/^(?:\d{1,2}%|\d{1,9}[KMGT]?)$/, 'is a share such as 15% or a size such as 20G'),
+);
+
+/** What has to be free, as the setting says it. What is not said is meant for disks of any size: a build takes at most 10 GiB. */
+export function minimumFreeOf(setting: string): MinimumFree {
+  if (setting.endsWith('%')) {
+    const percent = Number.parseInt(setting, 10);
+    return setting === builderSettings.minFree.schema.default
+      ? { percent, mostBytes: 10 * 1024 ** 3 }
+      : { percent };
+  }
+  return { bytes: v.parse(byteSize('0'), setting) };
+}
 
 /** The settings of the builder, as flags and `BUILDSRS_…` variables. */
 export const builderSettings = {
@@ -46,6 +64,11 @@ export const builderSettings = {
     schema: wholeNumber({ min: 1, max: 256, default: 1 }),
     value: 'N',
     help: 'How many builds run at once. Default: 1.',
+  },
+  minFree: {
+    schema: v.optional(MinimumFreeText, '15%'),
+    value: 'SHARE|SIZE',
+    help: 'What must be free on the disk of the data folder for a build to be taken, such as 10% or 20G. Default: 15%, but no more than 10G.',
   },
   target: {
     schema: v.optional(v.array(TargetSchema), []),

@@ -33,6 +33,8 @@ export interface BackendHooks {
   welcomed(builder: ConnectedBuilder): Promise<void>;
   /** Claims up to `count` jobs that fit the builder. Asked again at once while it gives as many as asked, else at `wake()`. */
   claim(builder: ConnectedBuilder, count: number): Promise<readonly Job[]>;
+  /** The builder said how many builds it wants at once, and why none where it says so. */
+  requested?(builder: ConnectedBuilder, request: { slots: number; reason?: string }): Promise<void>;
   /** The builder took the job: `scheduled` → `building`. `false`: the lease had ended; the builder is told `lost`. */
   accepted(builder: ConnectedBuilder, build: BuildId): Promise<boolean>;
   /** The builder does not want the job, or did not answer the offer in time: give it back. */

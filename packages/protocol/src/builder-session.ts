@@ -92,9 +92,9 @@ export class BuilderSession {
     this.#expectHandshake();
   }
 
-  /** How many builds to have at once, those offered and running counted; 0 stops offers. */
-  request(slots: number): void {
-    this.#send({ type: 'request', slots });
+  /** How many builds to have at once, those offered and running counted; 0 stops offers, with a reason for people. */
+  request(slots: number, reason?: string): void {
+    this.#send({ type: 'request', slots, ...(reason === undefined ? {} : { reason: reason.slice(0, 256) }) });
   }
 
   accept(build: BuildId): void {

@@ -63,6 +63,8 @@ export const BuilderMessageSchema = v.variant('type', [
     type: v.literal('request'),
     /** How many builds the builder wants to have at once, those offered and running counted. Replaces the former number. */
     slots: v.pipe(Count, v.maxValue(MAX_SLOTS)),
+    /** Why it takes nothing new for now, for people; only with 0 slots. */
+    reason: v.optional(Text(256)),
   }),
   v.strictObject({ type: v.literal('accept'), build: BuildIdSchema }),
   v.strictObject({ type: v.literal('decline'), build: BuildIdSchema, reason: Text(1_024) }),

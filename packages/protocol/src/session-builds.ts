@@ -102,7 +102,10 @@ export class SessionBuilds {
   }
 
   request(message: MessageOf<'request'>): void {
-    this.#slots = message.slots;
+    const { slots, reason } = message;
+    const { hooks, builder } = this.#port;
+    this.#slots = slots;
+    void this.#port.track(async () => hooks.requested?.(builder, { slots, reason }));
     this.claim();
   }
 

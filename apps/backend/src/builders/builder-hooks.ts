@@ -11,6 +11,7 @@ import {
   renewLeases,
   setBuilderConnected,
   setBuilderDisconnected,
+  setBuilderPaused,
   setStage,
   touchBuilder,
 } from '@buildsrs/database';
@@ -74,6 +75,11 @@ export function builderHooks(context: Context, session: () => BackendSession): B
         software: builder.software,
       });
       metrics.connectedBuilders.set(connections.builderIds.length);
+    },
+
+    async requested(builder, { slots, reason }) {
+      if (reason !== undefined) log.warn({ builder: builder.name, slots, reason }, 'builder is paused');
+      await setBuilderPaused(db, builder.id, slots === 0 ? (reason ?? 'it does not say why') : undefined);
     },
 
     async claim(builder, count) {

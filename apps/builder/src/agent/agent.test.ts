@@ -1,5 +1,5 @@
 import { failure, type BuildId, type JobResult } from '@buildsrs/common';
-import { testJob } from '@buildsrs/protocol/testing';
+import { FakeClock, testJob } from '@buildsrs/protocol/testing';
 import { generateBuilderKey, type BuilderKey } from '@buildsrs/protocol/ssh';
 import { pino } from 'pino';
 import { afterEach, expect, test, vi } from 'vitest';
@@ -50,9 +50,10 @@ async function start(
     runner?: JobRunner;
     key?: BuilderKey;
     signs?: BuilderKey;
+    heartbeatIntervalMs?: number;
   } & Partial<AgentOptions> = {},
 ) {
-  const backend = await new TestBackend({ leaseMs: options.leaseMs, schedulerKey: options.signs }).listen();
+  const backend = await new TestBackend({ ...options, schedulerKey: options.signs }).listen();
   cleanUp.push(async () => backend[Symbol.asyncDispose]());
   const key = options.key ?? generateBuilderKey();
   backend.memory.enrol(key.publicKey);
@@ -300,4 +301,25 @@ test('runs what the pinned scheduler signed, and refuses all else with a line in
   await until(() => unsigned.backend.memory.calls.some((call) => call.includes('it has no signature')));
   expect(unsigned.runs.contexts.size).toBe(0);
   expect(lines.join('')).toContain('refused a job that the pinned scheduler did not sign');
+});
+
+test('takes no job while its disk is full, says why, and goes on by itself', async () => {
+  const clock = new FakeClock();
+  let freeBytes = 10;
+  const { backend, runs } = await start({
+    disk: { look: async () => ({ freeBytes, totalBytes: 100 }), minimum: { percent: 15 } },
+    clock,
+    // No heartbeat comes due while the clock is moved on.
+    heartbeatIntervalMs: 60_000,
+  });
+  const job = testJob();
+  backend.memory.queue.push(job);
+  await until(() => backend.memory.calls.some((call) => /^requested .* 0: only .*\(10 %\)/.test(call)));
+  backend.wake();
+  expect(backend.memory.queue).toHaveLength(1);
+  freeBytes = 50;
+  clock.advance(10_000);
+  await until(() => runs.contexts.has(job.build));
+  runs.end(job.build);
+  await until(() => backend.memory.builds.get(job.build)?.state === 'recorded');
 });

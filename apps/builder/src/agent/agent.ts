@@ -11,6 +11,7 @@ import type { BuilderKey, PublicKey } from '@buildsrs/protocol/ssh';
 import type { Logger } from 'pino';
 import { backOffMs, pause } from './back-off.ts';
 import type { Connector } from './connect.ts';
+import { SpaceWatch, type MinimumFree, type Space } from './free-space.ts';
 import type { JobRunner } from './job-runner.ts';
 import { RunningBuild, type StopReason } from './running-build.ts';
 import { Slots } from './slots.ts';
@@ -34,6 +35,8 @@ export interface AgentOptions {
   /** Jobs that this key did not sign are refused. */
   readonly schedulerKey?: PublicKey;
   readonly clock?: Clock;
+  /** The disk that builds are on; no new ones are taken while less than this is free on it. */
+  readonly disk?: { readonly look: () => Promise<Space>; readonly minimum: MinimumFree };
 }
 
 interface ConnectionEnd extends SessionEnd {
@@ -53,9 +56,11 @@ export class Agent {
   readonly #options: AgentOptions;
   readonly #clock: Clock;
   readonly #slots: Slots;
+  readonly #space: SpaceWatch | undefined;
   readonly #builds = new Map<BuildId, RunningBuild>();
   readonly #stopped = new AbortController();
   #session: BuilderSession | undefined;
+  #welcomed = false;
   #draining = false;
   #whenIdle: (() => void)[] = [];
 
@@ -63,6 +68,27 @@ export class Agent {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#slots = new Slots(options.capabilities.slots);
+    this.#space =
+      options.disk === undefined
+        ? undefined
+        : new SpaceWatch({
+            ...options.disk,
+            clock: this.#clock,
+            changed: (shortage) => this.#spaceChanged(shortage),
+          });
+  }
+
+  #spaceChanged(shortage: string | undefined): void {
+    const { logger } = this.#options;
+    if (shortage === undefined) logger.info('there is room on the disk again; taking jobs');
+    else logger.warn({ shortage }, 'there is too little room on the disk; no jobs are taken');
+    if (this.#session !== undefined && this.#welcomed && !this.#draining) this.#request(this.#session);
+  }
+
+  #request(session: BuilderSession): void {
+    const shortage = this.#space?.shortage;
+    if (shortage === undefined) session.request(this.#options.capabilities.slots);
+    else session.request(0, shortage);
   }
 
   /**
@@ -71,6 +97,15 @@ export class Agent {
    * @throws {SentenceError} `refused` when the backend refuses this builder for good.
    */
   async run(): Promise<void> {
+    await this.#space?.start();
+    try {
+      await this.#connections();
+    } finally {
+      this.#space?.stop();
+    }
+  }
+
+  async #connections(): Promise<void> {
     const { signal } = this.#stopped;
     const { logger } = this.#options;
     for (let attempt = 0; !signal.aborted; attempt += 1) {
@@ -110,11 +145,12 @@ export class Agent {
         {
           welcomed: (welcome) => {
             welcomed = true;
+            this.#welcomed = true;
             logger.info({ builder: welcome.builder, builds: this.#builds.size }, 'welcomed');
             onWelcome?.(welcome);
             for (const build of this.#builds.values()) build.reconnect(session);
             if (this.#draining) session.drain();
-            else session.request(capabilities.slots);
+            else this.#request(session);
           },
           offered: (job) => this.#offered(session, job),
           refused: ({ build }, reason) =>
@@ -143,6 +179,7 @@ export class Agent {
           builds: () => [...this.#builds].filter(([, running]) => running.held).map(([build]) => build),
           closed: (end) => {
             this.#session = undefined;
+            this.#welcomed = false;
             for (const build of this.#builds.values()) build.disconnected();
             resolve({ ...end, welcomed });
           },
@@ -157,6 +194,7 @@ export class Agent {
   #objection(job: Job): string | undefined {
     const { capabilities } = this.#options;
     if (this.#draining) return 'the builder stops';
+    if (this.#space?.shortage !== undefined) return this.#space.shortage;
     if (this.#builds.has(job.build)) return 'the build runs already';
     // Builds whose lease is lost take a moment to die; new ones wait for their slots, but not without end.
     if (this.#builds.size >= 2 * capabilities.slots) return 'no slot is free';

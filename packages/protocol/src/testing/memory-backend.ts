@@ -97,6 +97,10 @@ export class MemoryBackend implements BackendHooks {
     this.calls.push(`welcomed ${builder.name}`);
   }
 
+  async requested(builder: ConnectedBuilder, { slots, reason }: { slots: number; reason?: string }) {
+    if (reason !== undefined) this.calls.push(`requested ${builder.name} ${slots}: ${reason}`);
+  }
+
   async claim(builder: ConnectedBuilder, count: number) {
     const jobs = this.queue.splice(0, count);
     for (const job of jobs) {
