@@ -15,6 +15,7 @@ import type { Context } from '../context.ts';
 import { answers } from '../http/answers.ts';
 import type { AppEnv } from '../http/app-env.ts';
 import { validate } from '../http/validate.ts';
+import { shownFacts } from '../jobs/wanted-of.ts';
 import { taskShape } from '../tasks/task-shape.ts';
 import { crateShape } from './crate-shape.ts';
 import { findKnownCrate, findKnownVersion } from './find-known.ts';
@@ -85,7 +86,7 @@ export function crateRoutes(context: Context): Hono<AppEnv> {
           version: row.version,
           checksum: row.checksum,
           yanked: row.yanked,
-          facts: row.facts,
+          facts: shownFacts(context.overrides, row),
           tasks: tasks.map(taskShape),
           artifacts: artifacts.map((artifact) => artifactShape(artifact, address)),
         });

@@ -1,7 +1,13 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { JobSchema, RequestedSchema, type BuilderId, type BuildPreferences } from '@buildsrs/common';
+import {
+  JobSchema,
+  RequestedSchema,
+  VersionDetailSchema,
+  type BuilderId,
+  type BuildPreferences,
+} from '@buildsrs/common';
 import {
   claimTask,
   enableTarget,
@@ -39,6 +45,9 @@ environment = { OPENSSL_STATIC = "1" }
 [[crate]]
 name = "rescued"
 features = ["cli"]
+[[crate]]
+name = "chosen"
+bins = ["other"]
 [[crate]]
 name = "freed"
 build = true
@@ -180,6 +189,14 @@ it('a crate without programs may have some with the operator’s features', asyn
   const facts = { ...factsWith(), binaries: [{ name: 'tool', requiredFeatures: ['cli'], default: false }] };
   await setVersionFacts(house.db, await seedVersion(house.db, 'rescued'), facts);
   expect((await request('rescued')).tasks).toMatchObject([{ status: 'pending' }]);
+});
+
+it('a version shows the programs the operator has published of it', async () => {
+  await setVersionFacts(house.db, await seedVersion(house.db, 'chosen'), factsWith('tool', 'other'));
+  const version = await expectAnswer(backend, '/api/v1/crates/chosen/1.0.0', VersionDetailSchema);
+  expect(version.facts?.binaries.filter((binary) => binary.default).map(({ name }) => name)).toEqual([
+    'other',
+  ]);
 });
 
 it('an override file that cannot be read or understood is said at the start', async () => {

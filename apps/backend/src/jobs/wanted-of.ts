@@ -44,3 +44,15 @@ export function whyNothingToBuild(
   if (asked && known.facts.binaries.length > 0) return undefined;
   return whyNoProgram(known.crate, known.version, known.facts);
 }
+
+/** The facts with the programs that are published here: the operator's choice of them, where there is one. */
+export function shownFacts(
+  overrides: Overrides,
+  known: KnownVersion & { readonly facts: CrateFacts | null },
+): CrateFacts | null {
+  const { facts } = known;
+  const { bins } = overridesFor(overrides, known.crate, known.version);
+  if (facts === null || bins === undefined) return facts;
+  const binaries = facts.binaries.map((binary) => ({ ...binary, default: bins.includes(binary.name) }));
+  return { ...facts, binaries };
+}
