@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { SentenceError } from '@buildsrs/common';
+import { ProblemError, SentenceError } from '@buildsrs/common';
 import { runCli } from './run-cli.ts';
 
 const abort = new AbortController();
@@ -14,7 +14,15 @@ try {
     signal: abort.signal,
   });
 } catch (error) {
-  if (!SentenceError.is(error)) throw error;
-  process.stderr.write(`error: ${error.message}\n`);
-  process.exitCode = error.exitCode;
+  if (SentenceError.is(error)) {
+    process.stderr.write(`error: ${error.message}\n`);
+    process.exitCode = error.exitCode;
+  } else if (ProblemError.is(error)) {
+    process.stderr.write(`error: ${error.message}\n`);
+    process.exitCode = 1;
+  } else if (abort.signal.aborted) {
+    process.stderr.write('Stopped; nothing was left behind.\n');
+    // 128 and the number of SIGINT, as shells have it.
+    process.exitCode = 130;
+  } else throw error;
 }

@@ -12,9 +12,21 @@ function overview(): string {
     '',
     ...rows,
     '',
+    'Most ask an instance: --server URL, or BUILDSRS_SERVER in the environment.',
     '`builds COMMAND --help` says more about each.',
     '',
+    'Examples:',
+    '  builds install ripgrep',
+    '  builds request hexyl --target x86_64-unknown-linux-musl',
+    '  builds build                what the service would make of the crate in this folder',
+    '',
   ].join('\n');
+}
+
+/** The variables commands read. `BUILDS_SERVER` is what other tools call it; the documented name goes before it. */
+function environmentOf({ environment }: CommandContext): CommandContext['environment'] {
+  const { BUILDS_SERVER, BUILDSRS_SERVER = BUILDS_SERVER } = environment;
+  return { ...environment, BUILDSRS_SERVER };
 }
 
 /**
@@ -39,7 +51,8 @@ export async function runCli(args: readonly string[], context: CommandContext): 
       },
     );
   }
-  const read = readProgram(command.usage, rest, context.environment);
+  const spelled = rest.map((word) => command.aliases?.[word] ?? word);
+  const read = readProgram(command.usage, spelled, environmentOf(context));
   if (read.help !== undefined) {
     context.stdout.write(read.help);
     return 0;
