@@ -34,10 +34,13 @@ export const HOSTILE_CASES: readonly HostileCase[] = [
   { crate: 'change-owners', outcome: ['succeeded'] },
   { crate: 'fork-bomb', outcome: ['too-many-processes'] },
   { crate: 'eat-memory', outcome: ['out-of-memory'] },
+  // Without control groups the files' own limits hold, and what has no name counts as nobody's.
+  { crate: 'eat-memory-files', outcome: ['out-of-memory', 'build-script-error'] },
   { crate: 'fill-disk', outcome: ['disk-full'] },
   { crate: 'fill-inodes', outcome: ['disk-full'], limits: { diskBytes: 128 * MIB } },
   // cargo keeps a script's output until it ends: two gibibytes of it do not fit into the build's memory.
   { crate: 'print-without-end', outcome: ['out-of-memory', 'build-script-error'] },
+  { crate: 'print-past-cargo', outcome: ['build-script-error', 'compiler-error', 'unknown'] },
   { crate: 'sleep-in-silence', outcome: ['silence'], limits: { silenceMs: 4_000 } },
   { crate: 'use-up-the-lease', outcome: ['timeout'], limits: { timeoutMs: 20_000 } },
   { crate: 'outlive', outcome: ['succeeded'] },
