@@ -5,16 +5,16 @@ import { listBuilders } from '@buildsrs/database';
 import { createTestDatabase } from '@buildsrs/database/testing';
 import { fingerprintOf, generateBuilderKey } from '@buildsrs/protocol/ssh';
 import { expect, it } from 'vitest';
-import { enrolLocalBuilder, ensureBuilderKey } from './builder-key.ts';
+import { enrolLocalBuilder, ensureKey } from './builder-key.ts';
 
 it('makes a key once, for its owner only', async () => {
   const folder = await mkdtemp(path.join(tmpdir(), 'standalone-key-'));
   const file = path.join(folder, 'builder', 'key');
-  const key = await ensureBuilderKey(file);
-  expect(fingerprintOf((await ensureBuilderKey(file)).publicKey)).toBe(fingerprintOf(key.publicKey));
+  const key = await ensureKey(file);
+  expect(fingerprintOf((await ensureKey(file)).publicKey)).toBe(fingerprintOf(key.publicKey));
   if (process.platform !== 'win32') expect((await stat(file)).mode & 0o777).toBe(0o600);
   await writeFile(file, 'nonsense');
-  await expect(ensureBuilderKey(file)).rejects.toMatchObject({ code: 'bad-key', exitCode: 3 });
+  await expect(ensureKey(file)).rejects.toMatchObject({ code: 'bad-key', exitCode: 3 });
   await rm(folder, { recursive: true });
 });
 

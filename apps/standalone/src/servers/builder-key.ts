@@ -12,20 +12,20 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
 
-/** Reads this machine's builder key, or makes one. It appears whole or not at all. */
-export async function ensureBuilderKey(file: string): Promise<BuilderKey> {
+/** Reads the key of this machine's builder, or another of its keys, or makes one. It appears whole or not at all. */
+export async function ensureKey(file: string, comment?: string): Promise<BuilderKey> {
   try {
     return parsePrivateKey(await readFile(file, 'utf8'));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
       throw new SentenceError(
         'bad-key',
-        `The builder's key ${file} cannot be read (${(error as Error).message}); remove it, and the next start makes a new one.`,
+        `The key ${file} cannot be read (${(error as Error).message}); remove it, and the next start makes a new one.`,
         { exitCode: 3, cause: error },
       );
     }
   }
-  const key = generateBuilderKey();
+  const key = generateBuilderKey(comment);
   await mkdir(path.dirname(file), { recursive: true });
   await writeFile(`${file}.new`, formatPrivateKey(key), { mode: 0o600 });
   await rename(`${file}.new`, file);

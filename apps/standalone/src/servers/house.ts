@@ -1,5 +1,6 @@
 import type { ExecutorName, Target } from '@buildsrs/common';
 import { SentenceError } from '@buildsrs/common';
+import { formatPublicKey } from '@buildsrs/protocol/ssh';
 import { lockFolder, migrateUp, openDatabase, startEmbedded } from '@buildsrs/database';
 import path from 'node:path';
 import { adopt } from '../adopt.ts';
@@ -7,7 +8,7 @@ import type { OpenRegistry } from '../registry/open-registry.ts';
 import { standaloneSettings, type StandaloneSettings } from '../settings.ts';
 import { shownPath } from '../view/format.ts';
 import type { View } from '../view/view.ts';
-import { enrolLocalBuilder, ensureBuilderKey, giveUpInterrupted } from './builder-key.ts';
+import { enrolLocalBuilder, ensureKey, giveUpInterrupted } from './builder-key.ts';
 import { choosePort } from './choose-port.ts';
 import { candidateExecutors } from './executors.ts';
 import { offeredTargets } from './installed-targets.ts';
@@ -63,6 +64,8 @@ export async function startHouse(
   const databaseUrl = await startDatabase(settings, data, context);
   const key = path.join(data, 'builder', 'key');
   await prepareDatabase(databaseUrl, key);
+  const schedulerKey = path.join(data, 'scheduler-key');
+  const scheduler = formatPublicKey((await ensureKey(schedulerKey, 'builds.rs scheduler')).publicKey);
 
   const env = programEnvironment(environment, databaseUrl);
   const logDir = path.join(data, 'logs');
@@ -79,6 +82,7 @@ export async function startHouse(
     name: 'backend',
     args: [
       ...['--storage', storage, '--host', '127.0.0.1', '--port', String(port), '--request-rate', '1000000'],
+      `--scheduler-key=${schedulerKey}`,
       ...(settings.overrides === undefined ? [] : [`--overrides=${path.resolve(settings.overrides)}`]),
     ],
     stopSignal: 'TERM',
@@ -91,7 +95,16 @@ export async function startHouse(
   // A builder tries until the backend answers, so it need not wait where the address is known.
   const builder = (port === 0 ? url : Promise.resolve(`http://127.0.0.1:${port}`)).then(
     async (backendUrl) =>
-      await startBuilder(settings, { environment, view, start, url: backendUrl, data, key, watch }),
+      await startBuilder(settings, {
+        environment,
+        view,
+        start,
+        url: backendUrl,
+        data,
+        key,
+        scheduler,
+        watch,
+      }),
   );
   for (const promise of [url, builder]) promise.catch(() => {});
   return {
@@ -134,7 +147,7 @@ async function prepareDatabase(url: string, keyFile: string): Promise<void> {
       { exitCode: 3, cause: error },
     );
   }
-  await giveUpInterrupted(open.db, await enrolLocalBuilder(open.db, await ensureBuilderKey(keyFile)));
+  await giveUpInterrupted(open.db, await enrolLocalBuilder(open.db, await ensureKey(keyFile)));
 }
 
 interface BuilderStart {
@@ -144,6 +157,8 @@ interface BuilderStart {
   readonly url: string;
   readonly data: string;
   readonly key: string;
+  /** The line of the key that signs the jobs: the builder takes no others. */
+  readonly scheduler: string;
   readonly watch: (program: Program) => void;
 }
 
@@ -186,12 +201,15 @@ const EXECUTOR_WORDS: Readonly<Record<string, string>> = {
 };
 
 function builderOptions(executor: ExecutorName, targets: readonly Target[], context: BuilderStart) {
-  const { url, data, key } = context;
+  const { url, data, key, scheduler } = context;
   return {
     name: 'builder',
     args: [
       `--backend=${url}`,
       `--key=${key}`,
+      `--scheduler-key=${scheduler}`,
+      // Whoever starts this waits for it: better a build that finds no room than one that never begins.
+      '--min-free=1G',
       `--data=${path.join(data, 'builder')}`,
       `--executor=${executor}`,
       ...(executor === 'process' ? ['--allow-unsandboxed'] : []),
