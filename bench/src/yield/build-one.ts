@@ -87,9 +87,10 @@ function tookOf(outcome: JobOutcome): string {
   ].join('; ');
 }
 
-/** Builds the newest version of a crate as the service would: its facts first, then its programs. */
-export async function buildOne(run: YieldRun, crate: CrateName): Promise<Yield> {
+/** Builds the newest version of a crate as the service would: its facts first, then its programs; `undefined` when stopped. */
+export async function buildOne(run: YieldRun, crate: CrateName): Promise<Yield | undefined> {
   const begun = performance.now();
+  const { signal } = run;
   const ended = (version: string, found: Failure | undefined, took = ''): Yield => ({
     crate,
     version,
@@ -107,7 +108,7 @@ export async function buildOne(run: YieldRun, crate: CrateName): Promise<Yield> 
         driver: run.driver,
         dataDir: run.dataDir,
         builderVersion: 'builds-bench/0.1.0',
-        signal: run.signal,
+        signal,
         onStage: () => {},
         onLog: async (bytes) => {
           if (!log.write(Uint8Array.from(bytes))) await once(log, 'drain');
@@ -118,7 +119,7 @@ export async function buildOne(run: YieldRun, crate: CrateName): Promise<Yield> 
     const wishes =
       known.status === 'succeeded' && known.result.kind === 'metadata' ? known.result.facts.preferences : {};
     const outcome = await build('binary', { ...buildCommandOf(wishes ?? {}), ...run.command });
-    if (outcome.status === 'cancelled') run.signal.throwIfAborted();
+    if (outcome.status === 'cancelled') return undefined;
     return ended(entry.version, outcome.status === 'failed' ? outcome.failure : undefined, tookOf(outcome));
   } finally {
     log.end();

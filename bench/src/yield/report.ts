@@ -14,7 +14,8 @@ export function yieldLine({ crate, version, ms, failure, took }: Yield): string 
 /** The share that was built, and for each that was not, why, and who can do something. */
 export function yieldReport(yields: readonly Yield[]): string {
   const built = yields.filter(({ failure }) => failure === undefined).length;
-  const share = yields.length === 0 ? 0 : built / yields.length;
+  if (yields.length === 0) return 'Nothing was built: it was stopped before the first crate had ended.';
+  const share = built / yields.length;
   const lines = [
     `${built} of ${yields.length} built: ${(share * 100).toFixed(0)} %; goal ${GOAL * 100} %: ${share >= GOAL ? 'met' : 'missed'}`,
   ];

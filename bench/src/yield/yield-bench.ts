@@ -97,7 +97,7 @@ export const yieldBench: Bench = {
     const index = openIndex(values.registry);
     cleanup.defer(() => index.close());
     const abort = new AbortController();
-    process.once('SIGINT', () => abort.abort());
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => abort.abort());
     const run = {
       driver,
       index,
@@ -111,11 +111,12 @@ export const yieldBench: Bench = {
     const yields: Yield[] = [];
     for (const crate of crates) {
       const one = await buildOne(run, crate);
+      if (one === undefined) break;
       yields.push(one);
       console.log(yieldLine(one));
     }
     console.log(`\n${values.executor}, ${values.target}${values.quick ? ', without optimisation' : ''}`);
     console.log(yieldReport(yields));
-    return 0;
+    return abort.signal.aborted ? 130 : 0;
   },
 };
