@@ -11,16 +11,20 @@ const MAX_EVENT_CHARACTERS = 1024 * 1024;
 /**
  * Reads an event stream (HTML Standard, "Server-sent events"): fields `event` and `data`, lines that end with CR, LF or
  * both. Ends when the body ends; an event without its blank line is dropped, as the standard has it.
+ *
+ * @param signal ends the body when it is aborted. The signal of the `fetch` alone does not do that for long: Node's loses
+ *   track of it when the request is collected as garbage, and the connection would stay open.
  */
 export async function* eventsOf(
   body: ReadableStream<Uint8Array> | null,
+  signal?: AbortSignal,
 ): AsyncGenerator<ServerSentEvent, void, void> {
   if (body === null) return;
   let rest = '';
   let event = '';
   let data: string[] = [];
   let size = 0;
-  for await (const text of body.pipeThrough(new TextDecoderStream())) {
+  for await (const text of body.pipeThrough(new TextDecoderStream(), { signal })) {
     rest += text;
     // A CR at the end may be half of a CRLF.
     const lines = rest.split(/\r\n|\n|\r(?!$)/);

@@ -83,7 +83,7 @@ export async function* followBuild(
         headers: { accept: 'text/event-stream' },
         ...(signal === undefined ? {} : { signal }),
       });
-      for await (const { event, data } of eventsOf(response.body)) {
+      for await (const { event, data } of eventsOf(response.body, signal)) {
         const parsed = parseEvent(event, data);
         const news = parsed === undefined ? undefined : progress.take(parsed);
         if (news === undefined) continue;

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { createTestHouse, startTestBackend, type Answering } from '../testing/test-backend.ts';
 import type { Backend } from '../start-backend.ts';
+import { listen } from './listen.ts';
 
 function open(backend: Backend): Socket {
   const socket = connect(Number(new URL(backend.url).port), '127.0.0.1');
@@ -79,4 +80,15 @@ describe('a connection', () => {
       }
     });
   });
+});
+
+it('stops without waiting for connections that were opened in advance and never used', async () => {
+  const listening = await listen(() => new Response(), { host: '127.0.0.1', port: 0 });
+  const unused = connect(listening.port, '127.0.0.1');
+  await Promise.all([once(unused, 'connect'), once(listening.server, 'connection')]);
+  const closed = once(unused.resume(), 'close');
+  // Longer than the test may take: it is not the cut that ends it.
+  await listening.stop({ drainMs: 3_600_000 });
+  await closed;
+  expect(unused.destroyed).toBe(true);
 });

@@ -1,5 +1,5 @@
 import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 import { SentenceError } from '@buildsrs/common';
 
@@ -50,6 +50,11 @@ export async function listen(
     },
   }) as Server;
   server.setTimeout(IDLE_TIMEOUT_MS);
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
   const where = `${address.host}:${address.port}`;
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
@@ -66,8 +71,12 @@ export async function listen(
     url: `http://${['0.0.0.0', '[::]'].includes(host) ? 'localhost' : host}:${port}`,
     async stop({ drainMs }) {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      // Again and again, as a connection becomes idle when its request has ended.
-      const idle = setInterval(() => server.closeIdleConnections(), 50);
+      // Again and again, as a connection becomes idle when its request has ended. One that was opened in advance and
+      // never used is not idle to Node.
+      const idle = setInterval(() => {
+        server.closeIdleConnections();
+        for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
+      }, 50);
       const cut = setTimeout(() => server.closeAllConnections(), drainMs);
       await closed;
       clearInterval(idle);
