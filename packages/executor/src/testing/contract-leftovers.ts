@@ -31,6 +31,7 @@ async function tracesOf(bench: ContractBench, id: string, token: string): Promis
     ...(await namesIn('/sys/fs/cgroup')).flatMap((name) => [join('/sys/fs/cgroup', name, 'buildsrs')]),
     '/sys/fs/cgroup/buildsrs',
     join(bench.dataDir, 'builds'),
+    join(bench.dataDir, 'machines'),
   ])
     for (const name of await namesIn(place)) if (name.includes(id)) traces.push(join(place, name));
   for (const owner of await namesIn('/run/buildsrs'))
@@ -50,8 +51,21 @@ const DAEMON =
   'trap "" TERM HUP INT; (setsid sh -c \'trap "" TERM HUP INT; echo up > up; while :; do sleep 1; done\' "$0" &) ; ' +
   'while ! [ -e up ]; do sleep 0.05; done; ';
 
+/** Starts a builder of its own, waits until a build of it runs, and kills it. */
+async function killBuilderOf(bench: ContractBench, id: string, token: string): Promise<void> {
+  const options = JSON.stringify(bench.subject.options);
+  const child = spawn(process.execPath, [CRASH_CHILD, options, bench.dataDir, id, token], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const exited = once(child, 'exit');
+  const [first] = (await Promise.race([once(child.stdout, 'data'), exited])) as [unknown];
+  expect(String(first)).toBe('up\n');
+  child.kill('SIGKILL');
+  await exited;
+}
+
 /** That nothing of a build outlives it. */
-export function leftoverContract({ clause }: Contract): void {
+export function leftoverContract({ clause, clauseIf }: Contract): void {
   for (const [way, script] of [
     ['succeeds', `${DAEMON} exit 0`],
     ['fails', `${DAEMON} exit 3`],
@@ -104,18 +118,26 @@ export function leftoverContract({ clause }: Contract): void {
     expect(await readdir(again.hostBuildDir)).toEqual([]);
   });
 
+  // Containers outlive their builder, as the engine runs them; that is the next clause's.
+  clauseIf(
+    ({ isolation }) => isolation === 'sandbox',
+    'ends with its builder',
+    async (bench) => {
+      const id = randomUUID();
+      const token = `token-${id}`;
+      await killBuilderOf(bench, id, token);
+      await until(async () => (await processesWith(token)).length === 0, PATIENCE_MS);
+      expect(await processesWith(token)).toEqual([]);
+      // What is no process is removed at the next start.
+      await using _next = await bench.subject.open({ dataDir: bench.dataDir, environment: process.env });
+      await expectNoTraces(bench, id, token);
+    },
+  );
+
   clause('removes at start what a killed builder left', async (bench) => {
     const id = randomUUID();
     const token = `token-${id}`;
-    const options = JSON.stringify(bench.subject.options);
-    const child = spawn(process.execPath, [CRASH_CHILD, options, bench.dataDir, id, token], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    const exited = once(child, 'exit');
-    const [first] = (await Promise.race([once(child.stdout, 'data'), exited])) as [unknown];
-    expect(String(first)).toBe('up\n');
-    child.kill('SIGKILL');
-    await exited;
+    await killBuilderOf(bench, id, token);
     await using _next = await bench.subject.open({ dataDir: bench.dataDir, environment: process.env });
     // The child's own command line has the token too, until it is reaped.
     await expectNoTraces(bench, id, token);
