@@ -1,11 +1,12 @@
 import { isWindowsTarget, type Artifact } from '@buildsrs/common';
-import { html, type Html } from '../html.ts';
+import { html, type Html, type MaybeHtml } from '../html.ts';
 import { formatBytes, plural } from '../text/format.ts';
 import { safeUrl } from '../text/safe-url.ts';
 import { label } from '../text/visible.ts';
 import { copyText } from './copy-text.ts';
 import { buildPath } from './links.ts';
 import { installLines } from './install-lines.ts';
+import { oneLiners } from './one-liners.ts';
 import { targetTitle } from './target.ts';
 
 /** The link to a file; nothing to click where the API gave something that is no web address. */
@@ -60,13 +61,26 @@ function choice(artifact: Artifact, index: number, programs: readonly string[]):
   </details>`;
 }
 
+/** The lines that need no choice. */
+function inOneLine(archives: readonly Artifact[]): MaybeHtml {
+  const lines = oneLiners(archives);
+  if (lines.length === 0) return undefined;
+  return html`<div class="install-line">
+    ${lines.map(({ language, text }) => copyText({ id: `install-line-${language.toLowerCase()}`, language, what: `the line that installs it from ${language === 'Shell' ? 'a shell' : language}`, text }))}
+    <p class="quiet">
+      Takes the build that fits the system, checks its sha256, and puts the programs into
+      <code>~/.cargo/bin</code> or <code>~/.local/bin</code>.
+    </p>
+  </div>`;
+}
+
 /**
- * How to get a version: per target the lines to paste, the address and the sum. `programs` are those the default features
+ * How to get a version: in one line, and per target the lines to paste, the address and the sum. `programs` are those the default features
  * build, where they are known.
  */
 export function installPanel(archives: readonly Artifact[], programs: readonly string[]): Html {
   return html`<section class="panel panel-install" aria-labelledby="install-title">
     <h2 id="install-title">Get it</h2>
-    ${archives.map((archive, index) => choice(archive, index, programs))}
+    ${inOneLine(archives)} ${archives.map((archive, index) => choice(archive, index, programs))}
   </section>`;
 }
