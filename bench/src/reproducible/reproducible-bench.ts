@@ -51,9 +51,11 @@ type ExecutorName = (typeof EXECUTORS)[number];
 interface Setting {
   /** The file system of the toolchain image; `undefined`: the sandbox has this machine's. */
   readonly system: string | undefined;
+  /** The id of that image, so that all of a run have the same. */
+  readonly image: string | undefined;
 }
 
-function open(executor: ExecutorName, dataDir: string, { system }: Setting): Promise<ExecutorDriver> {
+function open(executor: ExecutorName, dataDir: string, { system, image }: Setting): Promise<ExecutorDriver> {
   return openExecutor({
     executor,
     dataDir,
@@ -61,25 +63,28 @@ function open(executor: ExecutorName, dataDir: string, { system }: Setting): Pro
     caBundle: caBundleOf(undefined, process.env),
     environment: process.env,
     sandbox: { system },
+    docker: { image },
     onProgress: (line) => console.error(line),
   });
 }
 
-/** Unpacks the toolchain image where sandboxes and containers are to be compared. */
-async function systemFor(
+/** Chooses the image, and unpacks it where sandboxes and containers are to be compared. */
+async function settingFor(
   executors: readonly ExecutorName[],
   root: string,
   cleanup: AsyncDisposableStack,
-): Promise<string | undefined> {
-  if (!executors.includes('sandbox') || !executors.includes('docker')) return undefined;
-  await using docker = await open('docker', join(root, 'image'), { system: undefined });
-  if (docker.imageDigest === undefined)
-    throw new SentenceError('image-missing', 'There is no toolchain image.');
+): Promise<Setting> {
+  const none: Setting = { system: undefined, image: undefined };
+  if (!executors.includes('docker')) return none;
+  await using docker = await open('docker', join(root, 'image'), none);
+  const image = docker.imageDigest;
+  if (!executors.includes('sandbox')) return { ...none, image };
+  if (image === undefined) throw new SentenceError('image-missing', 'There is no toolchain image.');
   // Not below the root, which is this user's alone: builds run as other users.
   const system = await mkdtemp(join(tmpdir(), 'bench-system-'));
   cleanup.defer(() => rm(system, { recursive: true, force: true }));
-  await unpackSystem(docker.imageDigest, system);
-  return system;
+  await unpackSystem(image, system);
+  return { system, image };
 }
 
 /** Builds a crate as often as asked, each time with a new data folder. */
@@ -126,14 +131,14 @@ export const reproducibleBench: Bench = {
     await using cleanup = new AsyncDisposableStack();
     const root = await mkdtemp(join(tmpdir(), 'bench-reproducible-'));
     cleanup.defer(() => rm(root, { recursive: true, force: true }));
-    const system = await systemFor(values.executors, root, cleanup);
+    const setting = await settingFor(values.executors, root, cleanup);
     const samples = cleanup.use(await openSampleSource());
     const isSample = (crate: string): boolean => SAMPLE_CRATES.includes(crate.split('@')[0] ?? '');
     const real = crates.every(isSample) ? samples : cleanup.use(await openCrateSource(CRATES_IO.sparseIndex));
     let wrong = 0;
     for (const crate of crates) {
       const source = isSample(crate) ? samples : real;
-      const built = await buildAgain(crate, { ...values, source, system, root });
+      const built = await buildAgain(crate, { ...values, ...setting, source, root });
       console.log(reproducibleLine(built));
       if (!isReproducible(built)) wrong += 1;
     }

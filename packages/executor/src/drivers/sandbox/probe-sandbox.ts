@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { words } from '../shared/words.ts';
 import { SentenceError } from '@buildsrs/common';
@@ -94,9 +94,11 @@ export function systemOf({ sandbox }: SandboxOptions): string {
 async function toolchainOf(options: SandboxOptions): Promise<HostToolchain | string> {
   const system = systemOf(options);
   if (system !== '/') {
-    if (existsSync(join(system, 'usr/bin/cargo')) && existsSync(join(system, 'usr/bin/rustc')))
-      return { binDir: '/usr/bin', sysroot: '/usr' };
-    return `no cargo and rustc in ${join(system, 'usr/bin')}`;
+    // Links in it are meant to be followed inside; whether they lead to a compiler is seen when it is asked its version.
+    const has = (path: string): boolean =>
+      lstatSync(join(system, path), { throwIfNoEntry: false }) !== undefined;
+    const binDir = ['/usr/local/bin', '/usr/bin'].find((dir) => has(`${dir}/cargo`) && has(`${dir}/rustc`));
+    return binDir === undefined ? `no cargo and rustc in ${system}` : { binDir, sysroot: '/usr' };
   }
   try {
     return await findToolchain(options.environment);
