@@ -1,7 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { EXECUTORS, readProgram, SentenceError, TargetSchema, wholeNumber } from '@buildsrs/common';
+import {
+  EXECUTORS,
+  optionalText,
+  readProgram,
+  SentenceError,
+  TargetSchema,
+  wholeNumber,
+} from '@buildsrs/common';
 import { caBundleOf, openExecutor, type ExecutorDriver } from '@buildsrs/executor';
 import { unpackSystem } from '@buildsrs/executor/testing';
 import { CRATES_IO, useEnvironmentProxy } from '@buildsrs/registry';
@@ -27,6 +34,11 @@ const usage = {
       schema: v.optional(ExecutorsSchema, 'sandbox,docker'),
       value: 'NAME,…',
       help: 'Who builds; sandbox,docker.',
+    },
+    dockerImage: {
+      schema: optionalText,
+      value: 'NAME',
+      help: 'An image with the toolchain; the one the Docker executor builds.',
     },
     times: {
       schema: wholeNumber({ min: 1, max: 20, default: 2 }),
@@ -71,14 +83,15 @@ function open(executor: ExecutorName, dataDir: string, { system, image }: Settin
 /** Chooses the image, and unpacks it where sandboxes and containers are to be compared. */
 async function settingFor(
   executors: readonly ExecutorName[],
-  root: string,
+  given: Setting,
   cleanup: AsyncDisposableStack,
 ): Promise<Setting> {
-  const none: Setting = { system: undefined, image: undefined };
-  if (!executors.includes('docker')) return none;
-  await using docker = await open('docker', join(root, 'image'), none);
+  if (!executors.includes('docker')) return given;
+  const dataDir = await mkdtemp(join(tmpdir(), 'bench-image-'));
+  cleanup.defer(() => rm(dataDir, { recursive: true, force: true }));
+  await using docker = await open('docker', dataDir, given);
   const image = docker.imageDigest;
-  if (!executors.includes('sandbox')) return { ...none, image };
+  if (!executors.includes('sandbox')) return { ...given, image };
   if (image === undefined) throw new SentenceError('image-missing', 'There is no toolchain image.');
   // Not below the root, which is this user's alone: builds run as other users.
   const system = await mkdtemp(join(tmpdir(), 'bench-system-'));
@@ -131,7 +144,11 @@ export const reproducibleBench: Bench = {
     await using cleanup = new AsyncDisposableStack();
     const root = await mkdtemp(join(tmpdir(), 'bench-reproducible-'));
     cleanup.defer(() => rm(root, { recursive: true, force: true }));
-    const setting = await settingFor(values.executors, root, cleanup);
+    const setting = await settingFor(
+      values.executors,
+      { system: undefined, image: values.dockerImage },
+      cleanup,
+    );
     const samples = cleanup.use(await openSampleSource());
     const isSample = (crate: string): boolean => SAMPLE_CRATES.includes(crate.split('@')[0] ?? '');
     const real = crates.every(isSample) ? samples : cleanup.use(await openCrateSource(CRATES_IO.sparseIndex));
