@@ -2,7 +2,14 @@ import { readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { SentenceError, type SettingsValues } from '@buildsrs/common';
-import { caBundleOf, dockerOptionsOf, openExecutor, readToolchain, runJob } from '@buildsrs/executor';
+import {
+  caBundleOf,
+  dockerOptionsOf,
+  openExecutor,
+  readToolchain,
+  runJob,
+  vmOptionsOf,
+} from '@buildsrs/executor';
 import { makeKeyFile, readKeyFile, type KeyFileOptions } from '@buildsrs/protocol/key-file';
 import { fingerprintOf, formatPublicKey } from '@buildsrs/protocol/ssh';
 import type { Logger } from 'pino';
@@ -73,6 +80,7 @@ export async function runBuilder(values: Values, host: BuilderProcess): Promise<
     dataDir,
     environment,
     docker: dockerOptionsOf(values),
+    vm: vmOptionsOf(values),
     requireSafe: values.requireSafe,
     onProgress: (line) => logger.info({ line }, 'preparing the executor'),
   });

@@ -24,7 +24,7 @@ export const StageSchema = v.picklist(STAGES);
 export type Stage = v.InferOutput<typeof StageSchema>;
 
 /** How a builder runs a stage. */
-export const EXECUTORS = ['docker', 'sandbox', 'process'] as const;
+export const EXECUTORS = ['docker', 'sandbox', 'vm', 'process'] as const;
 export const ExecutorNameSchema = v.picklist(EXECUTORS, `An executor is one of ${EXECUTORS.join(', ')}.`);
 export type ExecutorName = v.InferOutput<typeof ExecutorNameSchema>;
 

@@ -3,9 +3,10 @@ import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { SentenceError, type ExecutorName } from '@buildsrs/common';
 import { pruneCrateCache } from './download-crate.ts';
 import type { ExecutorDriver } from './driver.ts';
-import { openDockerDriver, type DockerOptions } from './drivers/docker/index.ts';
+import { openDockerDriver } from './drivers/docker/index.ts';
 import { openProcessDriver } from './drivers/process/index.ts';
 import { openSandboxDriver, type SandboxOptions } from './drivers/sandbox/index.ts';
+import { openVmDriver, type VmOptions } from './drivers/vm/index.ts';
 import { removeLeftoverFolders } from './owned-folder.ts';
 import { probeExecutor } from './probe-executors.ts';
 import { unsafeError } from './probe.ts';
@@ -22,7 +23,7 @@ export interface DriverOptions {
 }
 
 /** What {@link openExecutor} is asked for. */
-export interface ExecutorOptions extends DockerOptions, SandboxOptions {
+export interface ExecutorOptions extends VmOptions, SandboxOptions {
   readonly executor: ExecutorName;
   /** Needed for `process`. */
   readonly allowUnsandboxed: boolean;
@@ -88,5 +89,7 @@ async function openDriver(options: ExecutorOptions): Promise<ExecutorDriver> {
       return openSandboxDriver(options);
     case 'docker':
       return openDockerDriver(options);
+    case 'vm':
+      return openVmDriver(options);
   }
 }

@@ -7,13 +7,14 @@ import {
 } from '@buildsrs/common';
 import * as v from 'valibot';
 import type { DockerOptions } from './drivers/docker/index.ts';
+import type { VmOptions } from './drivers/vm/index.ts';
 
 /** The settings every program that runs jobs has; merged into its own. */
 export const executorSettings = {
   executor: {
     schema: v.optional(ExecutorNameSchema, 'docker'),
     value: 'NAME',
-    help: 'How builds run: docker, sandbox (bubblewrap) or process (no isolation). Default: docker.',
+    help: 'How builds run: docker, sandbox (bubblewrap), vm (QEMU) or process (no isolation). Default: docker.',
   },
   allowUnsandboxed: {
     schema: flagSwitch,
@@ -43,6 +44,16 @@ export const executorSettings = {
     value: 'NAME',
     help: 'OCI runtime that builds (not fetches) run in: runc, runsc (gVisor), … Default: that of the engine.',
   },
+  vmAccel: {
+    schema: v.optional(v.picklist(['kvm', 'tcg'], 'The accelerator is kvm or tcg.'), 'kvm'),
+    value: 'NAME',
+    help: 'How the vm executor has a processor: kvm, or tcg, an emulation that takes ten times as long. Default: kvm.',
+  },
+  vmImages: {
+    schema: optionalText,
+    value: 'FOLDER',
+    help: 'What docker/vm/make.sh made for the vm executor. Default: /var/cache/builds-rs/vm/current.',
+  },
 } as const satisfies Settings;
 
 /** The part of the settings' values that only the docker executor reads, as {@link openExecutor} takes it. */
@@ -50,4 +61,9 @@ export function dockerOptionsOf(
   values: SettingsValues<typeof executorSettings>,
 ): NonNullable<DockerOptions['docker']> {
   return { base: values.dockerBase, image: values.dockerImage, runtime: values.dockerRuntime };
+}
+
+/** The part that only the vm executor reads. */
+export function vmOptionsOf(values: SettingsValues<typeof executorSettings>): NonNullable<VmOptions['vm']> {
+  return { accelerator: values.vmAccel, images: values.vmImages };
 }

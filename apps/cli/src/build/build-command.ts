@@ -12,6 +12,7 @@ import {
 import {
   caBundleOf,
   dockerOptionsOf,
+  vmOptionsOf,
   executorSettings,
   openExecutor,
   readExecutorFacts,
@@ -76,6 +77,7 @@ export const buildCommand = defineCommand({
       caBundle: caBundleOf(values.caBundle, context.environment),
       environment: context.environment,
       docker: dockerOptionsOf(values),
+      vm: vmOptionsOf(values),
       requireSafe: values.requireSafe,
       onProgress: (line) => void context.stderr.write(`${line}\n`),
     });

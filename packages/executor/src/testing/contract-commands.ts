@@ -87,7 +87,8 @@ export function commandContract({ clause, clauseIf, canary }: Contract): void {
       );
       expect(end.exitCode).toBe(0);
       expect(stdout).toBe('before');
-      expect(await readFile(join(hostBuildDir, 'crate', 'Cargo.toml'), 'utf8')).toBe('after');
+      if (bench.driver.capabilities.sharedFolder)
+        expect(await readFile(join(hostBuildDir, 'crate', 'Cargo.toml'), 'utf8')).toBe('after');
       expect((await trial.sh('cat crate/Cargo.lock && ls')).stdout).toBe('newcrate\ntarget\n');
     },
   );

@@ -7,6 +7,7 @@ import * as v from 'valibot';
 const OptionsSchema = v.object({
   executor: ExecutorNameSchema,
   docker: v.optional(v.object({ runtime: v.string() })),
+  vm: v.optional(v.object({ accelerator: v.picklist(['kvm', 'tcg']), images: v.optional(v.string()) })),
 });
 
 /**

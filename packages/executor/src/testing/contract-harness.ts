@@ -10,7 +10,9 @@ import { PROBE_SOURCE } from './contract-probe-program.ts';
 /** How the contract opens an executor. */
 export interface ContractSubject {
   /** What a program of its own opens the same executor with. */
-  readonly options: Pick<ExecutorOptions, 'executor' | 'docker'>;
+  readonly options: Pick<ExecutorOptions, 'executor' | 'docker' | 'vm'>;
+  /** How many times longer everything may take than in a sandbox; 1 without. */
+  readonly slowness?: number;
   /**
    * The name of the data folder: by default one with all that a shell, a mount table or an argument list could trip over.
    * Where builds see the host's paths, it has to be one that compilers and linkers can take.

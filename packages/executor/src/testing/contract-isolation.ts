@@ -13,6 +13,9 @@ const isolated = ({ isolation }: DriverCapabilities): boolean => isolation !== '
 const sharesKernel = ({ isolation }: DriverCapabilities): boolean =>
   isolation === 'sandbox' || isolation === 'container';
 
+/** Where what a build writes are files of the host. */
+const leavesFiles = (capabilities: DriverCapabilities): boolean =>
+  isolated(capabilities) && capabilities.sharedFolder;
 /** gVisor lets every program have namespaces: of its own kernel, which no other build shares. */
 const withoutNamespaces = (capabilities: DriverCapabilities): boolean =>
   isolated(capabilities) && capabilities.isolation !== 'gvisor';
@@ -127,7 +130,7 @@ export function isolationContract({ clauseIf, canary }: Contract): void {
   );
 
   clauseIf(
-    ({ separateUsers }) => separateUsers,
+    ({ separateUsers, sharedFolder }) => separateUsers && sharedFolder,
     'runs concurrent builds as different users, none of them root or us',
     async (bench) => {
       await using first = await bench.workspace();
@@ -143,7 +146,7 @@ export function isolationContract({ clauseIf, canary }: Contract): void {
     },
   );
 
-  clauseIf(isolated, 'never leaves a file of root, or one that gives its owner away', async (bench) => {
+  clauseIf(leavesFiles, 'never leaves a file of root, or one that gives its owner away', async (bench) => {
     await using trial = await bench.workspaceWithProbe();
     await trial.sh(
       'cp probe setuid; chmod 6755 setuid; install -m 4755 probe installed; mkdir -m 2755 folder',

@@ -26,7 +26,9 @@ export function limitContract({ clause, clauseIf }: Contract): void {
 
   clause('ends a command that is silent for too long', async (bench) => {
     await using trial = await bench.workspace();
-    const run = await trial.sh('echo begun; sleep 600', { silenceMs: 1_500 });
+    const run = await trial.sh('echo begun; sleep 600', {
+      silenceMs: 1_500 * (bench.subject.slowness ?? 1),
+    });
     expect(reasonOf(run)).toBe('silence');
   });
 

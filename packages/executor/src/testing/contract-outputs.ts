@@ -74,6 +74,7 @@ export function outputContract({ clause }: Contract): void {
     const first = await trial.workspace.collect('out', bench.hostPath('out-1'), MAX_BYTES);
     // Another command has time to run, and still nothing has changed.
     expect((await trial.sh('stat -c %s out')).stdout).toBe(`${first.size}\n`);
-    expect((await stat(join(trial.workspace.hostBuildDir, 'out'))).size).toBe(first.size);
+    if (bench.driver.capabilities.sharedFolder)
+      expect((await stat(join(trial.workspace.hostBuildDir, 'out'))).size).toBe(first.size);
   });
 }

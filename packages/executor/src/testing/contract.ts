@@ -32,12 +32,13 @@ export interface Contract {
  * with the reason.
  */
 export function describeExecutor(name: string, subject: ContractSubject): void {
-  describe(`the ${name} executor`, { timeout: 240_000 }, () => {
+  const slowness = subject.slowness ?? 1;
+  describe(`the ${name} executor`, { timeout: 240_000 * slowness }, () => {
     const canary = `canary-${randomBytes(12).toString('hex')}`;
     let opened: ContractBench | string = 'not opened';
     beforeAll(async () => {
       opened = await ContractBench.open(subject, canary);
-    }, 600_000);
+    }, 600_000 * slowness);
     afterAll(async () => {
       if (typeof opened !== 'string') await opened[Symbol.asyncDispose]();
     });
