@@ -1,6 +1,7 @@
 import { ProblemError } from '@buildsrs/common';
 import { Hono } from 'hono';
 import { artifactRoutes } from './artifacts/routes.ts';
+import { badgeRoutes } from './badges/routes.ts';
 import { builderRoutes } from './builders/routes.ts';
 import { buildRoutes } from './builds/routes.ts';
 import { logRoutes } from './builds/log-routes.ts';
@@ -68,6 +69,7 @@ export function createApp(context: Context): Hono<AppEnv> {
   app.route('/', docsRoutes(documented, context.address.publicUrl));
   app.route('/', documented);
   app.route('/', installScriptRoutes(context));
+  app.route('/', badgeRoutes(context));
   app.route('/', problemRoutes(context.address.publicUrl));
   app.use(allowMethods(app));
   app.all('/api/*', () => {
