@@ -1,14 +1,21 @@
 #!/bin/sh
-# Makes the image the toolchain image is built from, out of Debian packages alone: no image registry is needed.
+# Makes an image of a plain Debian out of its packages alone: no image registry is needed.
 #
-#   docker/base/make.sh            imports buildsrs/base:forky, unless it is there
-#   docker/base/make.sh --force    makes it anew
+#   docker/base/make.sh [SUITE]            imports buildsrs/base:SUITE (forky), unless it is there
+#   docker/base/make.sh [SUITE] --force    makes it anew
 #
 # Needs root, debootstrap and a running Docker engine. The root file system is kept as a tarball under
 # /var/cache/builds-rs (or BUILDSRS_CACHE_DIR) where that can be written, so that only the first run downloads it.
 set -eu
 
-suite=forky
+suite=forky force=
+for argument in "$@"; do
+  case $argument in
+    --force) force=yes ;;
+    [a-z]*) suite=$argument ;;
+    *) printf 'usage: docker/base/make.sh [SUITE] [--force]\n' >&2; exit 2 ;;
+  esac
+done
 image="buildsrs/base:$suite"
 mirror=${BUILDSRS_DEBIAN_MIRROR:-http://deb.debian.org/debian}
 arch=$(dpkg --print-architecture)
@@ -22,7 +29,7 @@ command -v debootstrap >/dev/null || fail "debootstrap is missing; install it: a
 command -v docker >/dev/null || fail "The docker command is missing; install it: apt-get install docker.io"
 docker info >/dev/null 2>&1 || fail "The Docker engine does not answer; start it (dockerd) and try again."
 
-if [ "${1-}" != --force ] && docker image inspect "$image" >/dev/null 2>&1; then
+if [ -z "$force" ] && docker image inspect "$image" >/dev/null 2>&1; then
   say "$image is there."
   exit 0
 fi
@@ -33,7 +40,7 @@ trap 'rm -rf --one-file-system "$work"' EXIT INT TERM
 mkdir -p "$cache" 2>/dev/null && [ -w "$cache" ] || cache=$work
 tarball=$cache/base-$suite-$arch.tar.gz
 
-if [ "${1-}" = --force ] || [ ! -s "$tarball" ]; then
+if [ -n "$force" ] || [ ! -s "$tarball" ]; then
   say "Making a Debian $suite root file system from $mirror …"
   # Older debootstraps know this suite only by the script all unreleased suites share.
   debootstrap --arch="$arch" --variant=minbase --merged-usr "$suite" "$work/root" "$mirror" \

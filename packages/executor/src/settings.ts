@@ -32,7 +32,7 @@ export const executorSettings = {
   dockerBase: {
     schema: optionalText,
     value: 'IMAGE',
-    help: 'Image the toolchain image is built from. Default: buildsrs/base:forky if present, else debian:forky-slim.',
+    help: 'Image the toolchain image is built from. Default: buildsrs/rust:bookworm if present, else rust:1-slim-bookworm.',
   },
   dockerImage: {
     schema: optionalText,

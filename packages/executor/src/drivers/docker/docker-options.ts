@@ -3,7 +3,7 @@ import type { DriverOptions } from '../../open-executor.ts';
 /** What the Docker executor is opened with. */
 export interface DockerOptions extends DriverOptions {
   readonly docker?: {
-    /** The image the toolchain image is built from. Default: `buildsrs/base:forky` where it is, else `debian:forky-slim`. */
+    /** The image the toolchain image is built from. Default: `buildsrs/rust:bookworm` where it is, else `rust:1-slim-bookworm`. */
     readonly base?: string;
     /** An image that has the toolchain, used as it is instead of building one. */
     readonly image?: string;

@@ -7,9 +7,9 @@ import { withoutEscapes } from '../../plain-text.ts';
 import type { DockerOptions } from './docker-options.ts';
 
 const TOOLCHAIN_DIR = fileURLToPath(new URL('../../../../../docker/toolchain/', import.meta.url));
-/** What `docker/base/make.sh` makes where no registry can be reached. */
-const LOCAL_BASE = 'buildsrs/base:forky';
-const REGISTRY_BASE = 'debian:forky-slim';
+/** What `docker/rust/make.sh` makes where no image registry can be reached. */
+const LOCAL_BASE = 'buildsrs/rust:bookworm';
+const REGISTRY_BASE = 'rust:1-slim-bookworm';
 
 /** The tag of the toolchain image: what it is built from is in its name, so that a change builds a new one. */
 export async function toolchainTag(): Promise<string> {
@@ -74,7 +74,7 @@ export async function ensureToolchainImage(docker: Docker, options: DockerOption
     throw new SentenceError(
       'image-not-built',
       `The toolchain image could not be built from ${base}: ${withoutEscapes((error as Error).message).trim()} ` +
-        'Where no image registry can be reached, docker/base/make.sh makes a base from Debian packages.',
+        'Where no image registry can be reached, docker/rust/make.sh makes a base from Debian packages and the Rust of this machine.',
       { exitCode: 3, cause: error },
     );
   }
