@@ -39,3 +39,19 @@ it.each(['sandbox', 'process'])(
     expect((await examined('--executor', executor)).exitCode).toBe(3);
   },
 );
+
+it('says the same in JSON', async () => {
+  const { report, exitCode } = await examined('--executor', 'sandbox', '--require-safe', '--json');
+  expect(exitCode).toBe(3);
+  expect(JSON.parse(report)).toMatchObject({
+    wanted: { executor: 'sandbox', requireSafe: true },
+    enough: false,
+    executors: expect.arrayContaining([
+      expect.objectContaining({
+        executor: 'docker',
+        usable: false,
+        layers: [expect.objectContaining({ name: 'docker engine', state: 'missing' })],
+      }),
+    ]),
+  });
+});

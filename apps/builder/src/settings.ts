@@ -59,6 +59,10 @@ export const builderSettings = {
     schema: flagSwitch,
     help: 'Print each layer of isolation of each executor as present or missing, with what to do, and stop.',
   },
+  json: {
+    schema: flagSwitch,
+    help: 'With --doctor: say it in one line of JSON.',
+  },
   ...executorSettings,
   slots: {
     schema: wholeNumber({ min: 1, max: 256, default: 1 }),
