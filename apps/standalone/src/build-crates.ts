@@ -108,9 +108,8 @@ async function follow(
   }
   if (end.status === 'built') {
     for (const artifact of end.artifacts) await verifyDownload(artifact, signal);
-    const members = end.publishedBuild === null ? [] : (await client.getBuild(end.publishedBuild)).members;
     const pageUrl = `${url}/crates/${end.crate}/${end.version}`;
-    view.print(...builtLines(end, { tracker, members, pageUrl, paint }));
+    view.print(...builtLines(end, { tracker, pageUrl, paint }));
   } else {
     const logUrl = end.build === null ? undefined : `${url}/builds/${end.build}`;
     view.print(...failedLines(end, { logUrl, paint }));

@@ -1,4 +1,4 @@
-import { isWindowsTarget, type ArchiveMember, type Artifact } from '@buildsrs/common';
+import { isWindowsTarget, type Artifact } from '@buildsrs/common';
 
 /** A word as a POSIX shell takes it literally. */
 function shellWord(text: string): string {
@@ -11,28 +11,12 @@ function powershellWord(text: string): string {
 }
 
 /**
- * One line to paste that downloads an archive, checks its sha256 and puts its programs into `~/.local/bin`. Nothing is
- * unpacked when the sum is wrong.
+ * One line to paste that installs what was built, by the script of the instance that serves it: the sha256 is checked, and
+ * nothing is installed when it is wrong. The target is named where the script would choose another.
  */
-export function installLine(artifact: Artifact, members: readonly ArchiveMember[]): string {
-  const { name, sha256, target, url } = artifact;
-  if (isWindowsTarget(target)) {
-    return [
-      `iwr ${powershellWord(url)} -OutFile ${powershellWord(name)}`,
-      `if ((Get-FileHash ${powershellWord(name)}).Hash -ne '${sha256.toUpperCase()}') { throw 'wrong sha256' }`,
-      `Expand-Archive ${powershellWord(name)} .`,
-    ].join('; ');
-  }
-  const check = target.includes('-apple-') ? 'shasum -a 256 -c' : 'sha256sum -c';
-  const programs = members
-    .filter((member) => member.executable)
-    .map((member) => member.path.slice(member.path.indexOf('/') + 1))
-    .map((file) => shellWord(file.startsWith('-') ? `./${file}` : file));
-  return `(${[
-    'cd "$(mktemp -d)"',
-    `curl -fsSLo a ${shellWord(url)}`,
-    `echo '${sha256}  a' | ${check}`,
-    'tar xzf a --strip-components=1',
-    ...(programs.length === 0 ? [] : ['mkdir -p ~/.local/bin', `mv ${programs.join(' ')} ~/.local/bin`]),
-  ].join(' && ')})`;
+export function installLine({ url, crate, version, target }: Artifact): string {
+  const script = `${url.slice(0, url.indexOf('/crates/'))}/i/${crate}@${version}`;
+  if (isWindowsTarget(target)) return `irm ${powershellWord(`${script}.ps1`)} | iex`;
+  const chosen = target.includes('-linux-gnu') || target.includes('-apple-');
+  return `curl -fsSL ${shellWord(script)} | sh${chosen ? '' : ` -s -- --target ${shellWord(target)}`}`;
 }

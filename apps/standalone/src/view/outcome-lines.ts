@@ -1,4 +1,4 @@
-import type { ArchiveMember, TaskDetail } from '@buildsrs/common';
+import type { TaskDetail } from '@buildsrs/common';
 import { inertLine, type TaskTracker } from '../follow/task-tracker.ts';
 import { formatBytes, formatDuration, type Paint } from './format.ts';
 import { installLine } from './install-line.ts';
@@ -16,7 +16,6 @@ export function builtLines(
   task: TaskDetail,
   options: {
     readonly tracker: TaskTracker;
-    readonly members: readonly ArchiveMember[];
     readonly pageUrl: string;
     readonly paint: Paint;
   },
@@ -42,7 +41,7 @@ export function builtLines(
             'sha256',
             `${archive.sha256}  ${paint('gray', `${formatBytes(archive.size)}, downloaded and checked`)}`,
           ),
-          row(paint, 'install', installLine(archive, options.members)),
+          row(paint, 'install', installLine(archive)),
         ]),
   ];
 }

@@ -21,6 +21,8 @@ function compiling(begun: number, nowMs: () => number) {
 
 const archive = {
   name: 'hexyl-0.17.0-x86_64-unknown-linux-gnu.tar.gz',
+  crate: 'hexyl',
+  version: '0.17.0',
   target: 'x86_64-unknown-linux-gnu',
   url: 'http://127.0.0.1:8000/crates/hexyl/0.17.0/x86_64-unknown-linux-gnu/hexyl-0.17.0-x86_64-unknown-linux-gnu.tar.gz',
   sha256: 'ab'.repeat(32),
@@ -34,15 +36,6 @@ const task = {
   failure: null,
   artifacts: [archive],
 } as unknown as TaskDetail;
-const members = [
-  { path: 'hexyl-0.17.0-x86_64-unknown-linux-gnu/hexyl', sha256: archive.sha256, size: 1, executable: true },
-  {
-    path: 'hexyl-0.17.0-x86_64-unknown-linux-gnu/README.md',
-    sha256: archive.sha256,
-    size: 1,
-    executable: false,
-  },
-];
 
 it('writes durations and sizes for people', () => {
   expect([0, 410, 59_900, 59_960, 125_000, 3_725_000].map(formatDuration)).toEqual([
@@ -113,13 +106,13 @@ it('tells where a binary is and how to get it', () => {
   const tracker = new TaskTracker('hexyl 0.17.0', () => 0);
   const lines = builtLines(
     { ...task, yanked: true },
-    { tracker, members, pageUrl: 'http://127.0.0.1:8000/crates/hexyl/0.17.0', paint: plain },
+    { tracker, pageUrl: 'http://127.0.0.1:8000/crates/hexyl/0.17.0', paint: plain },
   );
   expect(lines[1]).toBe('  ✓ hexyl 0.17.0 (yanked by its author)  x86_64-unknown-linux-gnu  built before');
   expect(lines[3]).toBe('    page      http://127.0.0.1:8000/crates/hexyl/0.17.0');
   expect(lines[4]).toBe(`    download  ${archive.url}`);
   expect(lines[5]).toBe(`    sha256    ${archive.sha256}  534 KiB, downloaded and checked`);
-  expect(lines[6]).toContain('install   (cd ');
+  expect(lines[6]).toBe('    install   curl -fsSL http://127.0.0.1:8000/i/hexyl@0.17.0 | sh');
 });
 
 it('tells why a task failed, without what a crate may have written for the terminal', () => {
@@ -150,14 +143,15 @@ it('tells why a task failed, without what a crate may have written for the termi
   ]);
 });
 
-it('installs the programs only, and nothing when the sum is wrong', () => {
-  const line = installLine(archive, members);
-  expect(line).toContain(`echo '${archive.sha256}  a' | sha256sum -c && tar xzf a`);
-  expect(line).toMatch(/ && mv hexyl ~\/\.local\/bin\)$/);
-  const odd = [{ ...members[0], path: "folder/it's; rm -rf ~/$(x)" }] as typeof members;
-  expect(installLine(archive, odd)).toContain(String.raw`'it'\''s; rm -rf ~/$(x)'`);
-  const windows = { ...archive, target: 'x86_64-pc-windows-gnu' } as typeof archive;
-  expect(installLine(windows, members)).toContain("throw 'wrong sha256'");
+it('gives a line to paste that installs the very thing', () => {
+  const lineFor = (changes: object) => installLine({ ...archive, ...changes });
+  const script = 'http://127.0.0.1:8000/i/hexyl@0.17.0';
+  expect(lineFor({})).toBe(`curl -fsSL ${script} | sh`);
+  const musl = 'x86_64-unknown-linux-musl';
+  expect(lineFor({ target: musl })).toBe(`curl -fsSL ${script} | sh -s -- --target ${musl}`);
+  expect(lineFor({ target: 'x86_64-pc-windows-gnu' })).toBe(`irm '${script}.ps1' | iex`);
+  const odd = "http://h/it's; $(x)/crates/hexyl/0.17.0/x/y";
+  expect(lineFor({ url: odd })).toContain(String.raw`'http://h/it'\''s; $(x)/i/hexyl@0.17.0'`);
 });
 
 /** What a terminal would show: knows the moves the view makes, and no others. */
