@@ -148,7 +148,7 @@ describe.each(SHELLS)('the one line, in %s', (shell: Shell) => {
     chmodSync(join(root, 'bin'), 0o755);
   });
 
-  it('does nothing when it was cut', async (context) => {
+  it('does nothing when it was cut', { timeout: 300_000 }, async (context) => {
     needTool(context, shell);
     const script = await scriptOf('sample');
     using machine = usualMachine();

@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { parseTarget, SentenceError, type Target } from '@buildsrs/common';
 
 /** The machine programs shall run on. */
@@ -9,10 +10,21 @@ export interface Host {
   readonly glibc: string | undefined;
 }
 
+/** Whether glibc's loader is where programs expect it; a system may have a glibc and keep it elsewhere. */
+function hasLoader(): boolean {
+  return ['/lib', '/lib64'].some((folder) => {
+    try {
+      return readdirSync(folder).some((name) => /^ld-linux|^ld64\.so/.test(name));
+    } catch {
+      return false;
+    }
+  });
+}
+
 /** Looks at this machine. */
 export function readHost(): Host {
   let glibc: string | undefined;
-  if (process.platform === 'linux') {
+  if (process.platform === 'linux' && hasLoader()) {
     const report = process.report as typeof process.report & { excludeNetwork?: boolean };
     // Else the report asks for the names of all that this process is connected to.
     report.excludeNetwork = true;

@@ -133,9 +133,9 @@ describe('nothing is installed when', () => {
   it('the server stalls, breaks off, or has an error', async () => {
     const path = instance.pathOf(GNU);
     instance.answer(path, (_request, response) => void response.write('half'));
-    await expect(install('sample', '--idle-timeout', '1s')).rejects.toMatchObject({
+    await expect(install('sample', '--idle-timeout', '5s')).rejects.toMatchObject({
       code: 'download-failed',
-      message: expect.stringContaining('nothing came for 1 s') as string,
+      message: expect.stringContaining('nothing came for 5 s') as string,
     });
     instance.answer(path, (_request, response) => void response.write('half', () => response.destroy()));
     await expect(install('sample')).rejects.toMatchObject({ code: 'download-failed' });
@@ -248,5 +248,8 @@ describe('builds fetch', () => {
       desk.run(['fetch', 'sample', '--server', instance.url, '--output', output]),
     ).rejects.toMatchObject({ code: 'wrong-sha256' });
     expect(readdirSync(output)).toEqual([]);
+    await expect(
+      desk.run(['fetch', 'sample', '--server', instance.url, '--output', 'missing']),
+    ).rejects.toMatchObject({ code: 'cannot-write' });
   });
 });
