@@ -1,5 +1,5 @@
 import type { SettingsValues } from '@buildsrs/common';
-import { dockerOptionsOf, doctorReport, probeExecutors } from '@buildsrs/executor';
+import { dockerOptionsOf, doctorReport, probeExecutors, vmOptionsOf } from '@buildsrs/executor';
 import type { builderSettings } from './settings.ts';
 
 /**
@@ -11,7 +11,12 @@ export async function examine(
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<{ readonly report: string; readonly exitCode: 0 | 3 }> {
   const { executor: asked, requireSafe } = values;
-  const probes = await probeExecutors({ dataDir: values.data, environment, docker: dockerOptionsOf(values) });
+  const probes = await probeExecutors({
+    dataDir: values.data,
+    environment,
+    docker: dockerOptionsOf(values),
+    vm: vmOptionsOf(values),
+  });
   const wanted = probes.find(({ executor }) => executor === asked);
   const enough = wanted?.usable === true && (wanted.safe || !requireSafe);
   const facts = { wanted: { executor: asked, requireSafe }, enough, executors: probes };
