@@ -120,7 +120,9 @@ async function buildAgain(
         await using driver = await open(executor, dataDir, options);
         const job = options.source.jobFor(entry, options.target);
         const { artifacts } = await buildQuietly(job, { driver, dataDir });
-        runs.push({ executor, sha256: artifacts[0]?.sha256 ?? 'nothing' });
+        const sha256 = artifacts[0]?.sha256 ?? 'nothing';
+        runs.push({ executor, sha256 });
+        console.error(`${entry.name} on ${executor}: ${sha256}`);
       } finally {
         await rm(dataDir, { recursive: true, force: true });
       }
