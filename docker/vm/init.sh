@@ -8,7 +8,7 @@ mount -t proc proc /proc
 mount -t sysfs sys /sys
 mount -t devtmpfs dev /dev
 /bin/busybox --install -s /bin
-for module in virtio_blk erofs; do insmod "/modules/$module.ko"; done
+for module in /modules/*.ko; do insmod "$module"; done
 
 # By their names, never by their order.
 disk() {
