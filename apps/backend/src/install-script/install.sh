@@ -133,8 +133,9 @@ unpack() {
   rm -rf "$work/archive" "$work/unpacked"
   fetch "${entry#* }" "$work/archive" || fail "${entry#* } could not be downloaded. Nothing was installed."
   sum=$(sha256_of "$work/archive")
+  [ -n "$sum" ] || exit 1
   [ "$sum" = "${entry%% *}" ] ||
-    fail "What was downloaded is not what was published: its sha256 is ${sum:-unknown}, not ${entry%% *}. Nothing was installed."
+    fail "What was downloaded is not what was published: its sha256 is $sum, not ${entry%% *}. Nothing was installed."
   { mkdir "$work/unpacked" && tar -xzof "$work/archive" -C "$work/unpacked"; } ||
     fail 'The archive could not be unpacked. Nothing was installed.'
   [ -z "$wanted" ] || return 0
