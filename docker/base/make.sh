@@ -17,13 +17,16 @@ for argument in "$@"; do
   esac
 done
 image="buildsrs/base:$suite"
-mirror=${BUILDSRS_DEBIAN_MIRROR:-http://deb.debian.org/debian}
+# Where this machine has its own packages from, unless another mirror is named.
+mirror=${BUILDSRS_DEBIAN_MIRROR:-$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 2>/dev/null |
+  sed -n 's,/$,,; /\/debian$/{p;q}')}
 arch=$(dpkg --print-architecture)
 cache=${BUILDSRS_CACHE_DIR:-/var/cache/builds-rs}
 
 say() { printf '%s\n' "$*" >&2; }
 fail() { say "$*"; exit 3; }
 
+[ -n "$mirror" ] || fail "This machine has no Debian mirror; name one: BUILDSRS_DEBIAN_MIRROR=http://MIRROR/debian"
 [ "$(id -u)" = 0 ] || fail "The base image is made by debootstrap, which needs root; run this as root."
 command -v debootstrap >/dev/null || fail "debootstrap is missing; install it: apt-get install debootstrap"
 command -v docker >/dev/null || fail "The docker command is missing; install it: apt-get install docker.io"

@@ -7,6 +7,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { skipUnless } from '../support/requirement.ts';
 import { run, startFolder, type StartFolder } from '../support/start-command.ts';
+import { CRATES_IO } from '@buildsrs/registry';
 
 /*
  * What bad input gets: a sentence that says what happened and what to do, the right exit code, and no stack trace.
@@ -121,7 +122,9 @@ describe('crates', () => {
     };
     const offline = await run(place, ['ripgrep', '--once'], { environment, cratesIo: true });
     expect(offline.code, offline.stderr).toBe(1);
-    expect(offline.stdout).toContain('index.crates.io cannot be reached');
+    expect(offline.stdout).toContain(
+      `${new URL(CRATES_IO.sparseIndex.slice('sparse+'.length)).host} cannot be reached`,
+    );
     expect(offline.stdout).toContain(
       'The sample crate hello-buildsrs, which comes with builds.rs, is built instead.',
     );

@@ -24,6 +24,7 @@ import {
   type TestHouse,
 } from '../testing/test-backend.ts';
 import { binaryResult, enrolTestBuilder, putArtifact, TestBuilder } from '../testing/test-builder.ts';
+import { CRATES_IO } from '@buildsrs/registry';
 
 let house: TestHouse;
 let backend: Backend & Answering;
@@ -78,7 +79,7 @@ describe('a builder', () => {
       crate: task.crate,
       variant: 'default',
       isolation: 'none',
-      registry: { index: 'sparse+https://index.crates.io/' },
+      registry: { index: CRATES_IO.sparseIndex },
       uploadUrl: `${backend.url}/api/v1/builds/${job.build}/artifacts`,
     });
     expect(await status(job)).toBe('scheduled');
