@@ -80,7 +80,8 @@ run() {
   mount -t erofs -o ro,nosuid,nodev "$(disk root)" /new
   mount -t erofs -o ro,nosuid,nodev,noexec "$(disk cargo)" /new/cargo
   mount -t ext4 -o nosuid,nodev,noatime "$(disk build)" /new/build || { say unmountable; return; }
-  [ "$give" = no ] || { rmdir /new/build/lost+found; chown -Rh 1000:1000 /new/build; }
+  # On the disk before the command begins: the machine may be killed, and the next does not do this again.
+  [ "$give" = no ] || { rmdir /new/build/lost+found; chown -Rh 1000:1000 /new/build; sync; }
   mount -t tmpfs -o "nosuid,nodev,mode=1777,size=$temporary" tmp /new/tmp
   mount -t proc -o nosuid,nodev,noexec proc /new/proc
   # The command sees no disk, no serial port and no console.
