@@ -3,6 +3,7 @@ import {
   flagSwitch,
   httpUrl,
   IsolationSchema,
+  logLevelSetting,
   optionalText,
   portNumber,
   wholeNumber,
@@ -81,17 +82,7 @@ export const backendSettings = {
     help: 'Database connections to hold at most; 10.',
     value: 'COUNT',
   },
-  logLevel: {
-    schema: v.optional(
-      v.picklist(
-        ['debug', 'info', 'warn', 'error', 'silent'],
-        'is one of debug, info, warn, error and silent',
-      ),
-      'info',
-    ),
-    help: 'How much is logged to standard error: debug, info, warn, error, silent; info.',
-    value: 'LEVEL',
-  },
+  logLevel: logLevelSetting,
 } as const satisfies Settings;
 
 /** What the backend's settings come to. */

@@ -1,4 +1,4 @@
-import { httpUrl, portNumber, type Settings, type SettingsValues } from '@buildsrs/common';
+import { httpUrl, logLevelSetting, portNumber, type Settings, type SettingsValues } from '@buildsrs/common';
 import * as v from 'valibot';
 
 /** The settings of the frontend, in flags and variables. */
@@ -15,17 +15,7 @@ export const frontendSettings = {
     help: 'URL people reach this by; the address it listens on.',
     value: 'URL',
   },
-  logLevel: {
-    schema: v.optional(
-      v.picklist(
-        ['debug', 'info', 'warn', 'error', 'silent'],
-        'is one of debug, info, warn, error and silent',
-      ),
-      'info',
-    ),
-    help: 'How much is logged to standard error: debug, info, warn, error, silent; info.',
-    value: 'LEVEL',
-  },
+  logLevel: logLevelSetting,
 } as const satisfies Settings;
 
 /** What the frontend's settings come to. */

@@ -1,4 +1,10 @@
-import { durationMs, flagSwitch, type Settings, type SettingsValues } from '@buildsrs/common';
+import {
+  durationMs,
+  flagSwitch,
+  logLevelSetting,
+  type Settings,
+  type SettingsValues,
+} from '@buildsrs/common';
 import { isSparseUrl, registrySettings } from '@buildsrs/registry';
 import * as v from 'valibot';
 
@@ -31,17 +37,7 @@ export const syncSettings = {
     help: 'What is built unasked: the newest stable version of each crate, or none; none.',
     value: 'WHAT',
   },
-  logLevel: {
-    schema: v.optional(
-      v.picklist(
-        ['debug', 'info', 'warn', 'error', 'silent'],
-        'is one of debug, info, warn, error and silent',
-      ),
-      'info',
-    ),
-    help: 'How much is logged to standard error: debug, info, warn, error, silent; info.',
-    value: 'LEVEL',
-  },
+  logLevel: logLevelSetting,
 } as const satisfies Settings;
 
 /** What registry-sync's settings come to. */

@@ -14,6 +14,7 @@ export * from './ids.ts';
 export * from './job-result.ts';
 export * from './job.ts';
 export * from './limits.ts';
+export * from './log-level-setting.ts';
 export * from './problem.ts';
 export * from './sentence-error.ts';
 export * from './setting-schemas.ts';
